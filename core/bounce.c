@@ -1,0 +1,368 @@
+/* bounce: the delivery failure notice that Exim wrote, read back. See
+ * bounce.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "bounce.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FAILED "X-Failed-Recipients:"
+#define PER_HEADER 50 /* recipients in one X-Failed-Recipients, as Exim does */
+
+/* A cursor over the lines of the notice. A line's text is without its end. */
+struct lines {
+    const char *p, *end;
+    const char *line;
+    size_t len;
+};
+
+static bool lines_next(struct lines *l)
+{
+    if (l->p >= l->end)
+        return false;
+    const char *nl = memchr(l->p, '\n', (size_t)(l->end - l->p));
+    l->line = l->p;
+    l->len = (size_t)((nl ? nl : l->end) - l->p);
+    l->p = nl ? nl + 1 : l->end;
+    if (l->len > 0 && l->line[l->len - 1] == '\r')
+        l->len--;
+    return true;
+}
+
+static bool starts(const struct lines *l, const char *with)
+{
+    size_t n = strlen(with);
+    return l->len >= n && strncasecmp(l->line, with, n) == 0;
+}
+
+static struct bounce_recipient *recipient_find(const struct bounce *b,
+                                               const char *address, size_t n)
+{
+    for (int i = 0; i < b->count; i++)
+        if (strlen(b->recipients[i].address) == n &&
+            strncasecmp(b->recipients[i].address, address, n) == 0)
+            return &b->recipients[i];
+    return NULL;
+}
+
+static void recipient_add(struct bounce *b, const char *address, size_t n)
+{
+    if (n == 0 || recipient_find(b, address, n))
+        return;
+    size_t size = (size_t)(b->count + 1) * sizeof *b->recipients;
+    struct bounce_recipient *grown = realloc(b->recipients, size);
+    if (!grown)
+        return;
+    b->recipients = grown;
+    grown[b->count].address = strndup(address, n);
+    grown[b->count++].text = text_copy("");
+}
+
+/* Addresses separated by ",", but not where they are quoted. */
+static void failed_parse(struct bounce *b, const char *s, size_t n)
+{
+    bool quoted = false;
+    size_t start = 0;
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && s[i] == '\\')
+            i++;
+        else if (i < n && s[i] == '"')
+            quoted = !quoted;
+        else if (i == n || (s[i] == ',' && !quoted)) {
+            size_t from = start, to = i < n ? i : n;
+            while (from < to && (s[from] == ' ' || s[from] == '\t'))
+                from++;
+            while (to > from && (s[to - 1] == ' ' || s[to - 1] == '\t'))
+                to--;
+            recipient_add(b, s + from, to - from);
+            start = i + 1;
+        }
+    }
+}
+
+static void headers_parse(struct bounce *b, struct lines *l)
+{
+    bool failed = false;
+    while (lines_next(l) && l->len > 0) {
+        bool folded = l->line[0] == ' ' || l->line[0] == '\t';
+        if (!folded)
+            failed = starts(l, FAILED);
+        size_t skip = folded ? 0 : strlen(FAILED);
+        if (failed)
+            failed_parse(b, l->line + skip, l->len - skip);
+    }
+}
+
+/* The line names a recipient: two spaces, then an address that the headers
+ * have named. */
+static struct bounce_recipient *entry_at(const struct bounce *b,
+                                         const struct lines *l)
+{
+    if (l->len < 3 || strncmp(l->line, "  ", 2) != 0 || l->line[2] == ' ')
+        return NULL;
+    return recipient_find(b, l->line + 2, l->len - 2);
+}
+
+static bool entry_more(const struct lines *l)
+{
+    return l->len > 4 && strncmp(l->line, "    ", 4) == 0;
+}
+
+static void entry_add(struct bounce_recipient *r, const struct lines *l)
+{
+    char *joined =
+        text_format("%s%s%.*s", r->text, *r->text ? " " : "",
+                    (int)(l->len - 4), l->line + 4);
+    free(r->text);
+    r->text = joined;
+}
+
+void bounce_parse(struct bounce *b, const char *data, size_t len)
+{
+    struct lines l = {.p = data, .end = data + len};
+    struct bounce_recipient *at = NULL;
+    *b = (struct bounce){.data = data, .len = len};
+    headers_parse(b, &l);
+    while (lines_next(&l) &&
+           !starts(&l, "Content-type: message/delivery-status") &&
+           !starts(&l, "Content-type: message/global-delivery-status")) {
+        struct bounce_recipient *entry = entry_at(b, &l);
+        if (entry && !*entry->text)
+            at = entry;
+        else if (at && entry_more(&l))
+            entry_add(at, &l);
+        else
+            at = NULL;
+    }
+}
+
+void bounce_free(struct bounce *b)
+{
+    for (int i = 0; i < b->count; i++) {
+        free(b->recipients[i].address);
+        free(b->recipients[i].text);
+    }
+    free(b->recipients);
+    *b = (struct bounce){0};
+}
+
+/* ---- writing it again ---- */
+
+struct rewrite {
+    const struct bounce *b;
+    char boundary[80]; /* with its two dashes; "" when there is none */
+    const char *to;
+    bool (*keep)(const char *, void *);
+    void *context;
+    struct text *out;
+};
+
+static bool kept(const struct rewrite *w, const char *address)
+{
+    return w->keep(address, w->context);
+}
+
+static void write_failed(const struct rewrite *w)
+{
+    int n = 0;
+    for (int i = 0; i < w->b->count; i++) {
+        const char *address = w->b->recipients[i].address;
+        if (!kept(w, address))
+            continue;
+        if (n % PER_HEADER == 0)
+            text_addf(w->out, "%s" FAILED " ", n ? "\n" : "");
+        else
+            text_add(w->out, ",\n  ");
+        text_add(w->out, address);
+        n++;
+    }
+    if (n > 0)
+        text_add(w->out, "\n");
+}
+
+static void write_line(const struct rewrite *w, const struct lines *l)
+{
+    text_addn(w->out, l->line, (size_t)(l->p - l->line));
+}
+
+/* Our envelope address gives way to the sender's; Exim's subject for a
+ * sender is the one with "returning message to sender". */
+static bool write_header(const struct rewrite *w, const struct lines *l,
+                         bool *failed_written)
+{
+    if (starts(l, FAILED)) {
+        if (!*failed_written)
+            write_failed(w);
+        *failed_written = true;
+        return true;
+    }
+    if (starts(l, "To:")) {
+        text_addf(w->out, "To: %s\n", w->to);
+        return true;
+    }
+    if (starts(l, "Subject: Mail delivery failed") && l->len == 29)
+        text_add(w->out, "Subject: Mail delivery failed: returning message "
+                         "to sender\n");
+    else
+        write_line(w, l);
+    return false;
+}
+
+static void write_headers(const struct rewrite *w, struct lines *l)
+{
+    bool dropping = false, failed_written = false;
+    while (lines_next(l) && l->len > 0) {
+        bool folded = l->line[0] == ' ' || l->line[0] == '\t';
+        if (!folded)
+            dropping = write_header(w, l, &failed_written);
+        else if (!dropping)
+            write_line(w, l);
+    }
+    text_add(w->out, "\n");
+}
+
+/* What Exim writes to somebody other than the sender, and to the sender. */
+static const struct {
+    const char *third[6]; /* NULL: the line names the sender */
+    int count;
+    const char *sender;
+} wordings[] = {
+    {{"A message sent by", "", NULL, "",
+      "could not be delivered to one or more of its recipients. The following",
+      "address(es) failed:"},
+     6,
+     "A message that you sent could not be delivered to one or more of its\n"
+     "recipients. This is a permanent error. The following address(es) "
+     "failed:\n"},
+    {{"A message sent by", "", NULL, "",
+      "has not yet been delivered to one or more of its recipients after more "
+      "than ",
+      NULL},
+     5,
+     "A message that you sent has not yet been delivered to one or more of "
+     "its\nrecipients after more than "},
+};
+
+static bool wording_line(const char *wanted, const struct lines *l)
+{
+    if (!wanted)
+        return l->len > 4 && strncmp(l->line, "  <", 3) == 0;
+    return l->len == strlen(wanted) && memcmp(l->line, wanted, l->len) == 0;
+}
+
+/* Does one of the wordings start at this line? Then it is written as for the
+ * sender and *l stands on its last line. */
+static bool write_wording(const struct rewrite *w, struct lines *l)
+{
+    for (size_t k = 0; k < sizeof wordings / sizeof *wordings; k++) {
+        struct lines ahead = *l;
+        int i = 0;
+        while (wording_line(wordings[k].third[i], &ahead) &&
+               ++i < wordings[k].count && lines_next(&ahead))
+            ;
+        if (i == wordings[k].count) {
+            text_add(w->out, wordings[k].sender);
+            *l = ahead;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_boundary(const struct rewrite *w, const struct lines *l)
+{
+    return w->boundary[0] && starts(l, w->boundary);
+}
+
+/* The part for people: after the first boundary, with the second. */
+static void write_text_part(const struct rewrite *w, struct lines *l)
+{
+    bool dropping = false;
+    int boundaries = 0;
+    while (boundaries < 2 && lines_next(l)) {
+        struct bounce_recipient *entry = entry_at(w->b, l);
+        if (entry)
+            dropping = !kept(w, entry->address);
+        else if (!entry_more(l))
+            dropping = false;
+        boundaries += is_boundary(w, l);
+        if (!dropping && !write_wording(w, l))
+            write_line(w, l);
+    }
+}
+
+/* "Final-Recipient: rfc822;ADDRESS" of a group that is to go? */
+static bool group_goes(const struct rewrite *w, const char *group, size_t len)
+{
+    struct lines l = {.p = group, .end = group + len};
+    while (lines_next(&l)) {
+        if (!starts(&l, "Final-Recipient:"))
+            continue;
+        const char *semicolon = memchr(l.line, ';', l.len);
+        if (!semicolon)
+            return false;
+        const char *address = semicolon + 1;
+        while (address < l.line + l.len && *address == ' ')
+            address++;
+        struct bounce_recipient *r = recipient_find(
+            w->b, address, (size_t)(l.line + l.len - address));
+        return r && !kept(w, r->address);
+    }
+    return false;
+}
+
+/* The part for machines: groups of fields, each ended by a blank line. */
+static void write_status_part(const struct rewrite *w, struct lines *l)
+{
+    const char *group = l->p;
+    while (lines_next(l)) {
+        bool boundary = is_boundary(w, l);
+        if (l->len > 0 && !boundary)
+            continue;
+        const char *end = boundary ? l->line : l->p;
+        if (!group_goes(w, group, (size_t)(end - group)))
+            text_addn(w->out, group, (size_t)(end - group));
+        group = end;
+        if (boundary) {
+            write_line(w, l);
+            return;
+        }
+    }
+    text_addn(w->out, group, (size_t)(l->end - group));
+}
+
+/* Exim writes it unquoted, on a line of the Content-Type field. */
+static void boundary_find(struct rewrite *w)
+{
+    static const char name[] = "boundary=";
+    struct lines l = {.p = w->b->data, .end = w->b->data + w->b->len};
+    while (lines_next(&l) && l.len > 0) {
+        const char *at = memmem(l.line, l.len, name, sizeof name - 1);
+        if (!at)
+            continue;
+        at += sizeof name - 1;
+        size_t n = (size_t)(l.line + l.len - at);
+        if (n > 0 && n < sizeof w->boundary - 2) {
+            memcpy(w->boundary, "--", 2);
+            memcpy(w->boundary + 2, at, n);
+        }
+        return;
+    }
+}
+
+void bounce_write(const struct bounce *b, const char *to,
+                  bool (*keep)(const char *address, void *context),
+                  void *context, struct text *out)
+{
+    struct lines l = {.p = b->data, .end = b->data + b->len};
+    struct rewrite w = {
+        .b = b, .to = to, .keep = keep, .context = context, .out = out};
+    boundary_find(&w);
+    write_headers(&w, &l);
+    write_text_part(&w, &l);
+    write_status_part(&w, &l);
+    text_addn(out, l.p, (size_t)(l.end - l.p));
+}

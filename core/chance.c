@@ -1,0 +1,620 @@
+/* chance: the second chance after a 5xx. See chance.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "chance.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bounce.h"
+#include "file.h"
+#include "history.h"
+#include "spool.h"
+#include "translog.h"
+
+#define WAIT_MS 30000 /* for Exim to finish with the original */
+
+/* ---- the address ---- */
+
+static bool readable(const char *s, size_t i)
+{
+    unsigned char ch = (unsigned char)s[i];
+    if (isalnum(ch) && ch < 128)
+        return true;
+    if (ch == '-' || ch == '_')
+        return true;
+    return ch == '.' && i > 0 && isalnum((unsigned char)s[i - 1]) &&
+           isalnum((unsigned char)s[i + 1]);
+}
+
+static void add_encoded(struct text *out, const char *s)
+{
+    for (size_t i = 0; s[i]; i++)
+        if (readable(s, i))
+            text_addn(out, s + i, 1);
+        else
+            text_addf(out, "=%02X", (unsigned char)s[i]);
+}
+
+char *chance_address(const struct settings *set, const struct chance_key *k)
+{
+    struct text t = {0};
+    text_addf(&t, "%s+%s+", k->id, k->tag);
+    add_encoded(&t, k->server);
+    text_add(&t, "+");
+    add_encoded(&t, k->sender);
+    text_addf(&t, "@%s", set->domain);
+    return t.s;
+}
+
+static char *decoded(const char *s, size_t n)
+{
+    struct text t = {0};
+    text_add(&t, "");
+    for (size_t i = 0; i < n; i++) {
+        char hex[3] = {0}, byte = s[i];
+        if (s[i] == '=' && i + 2 < n &&
+            isxdigit((unsigned char)s[i + 1]) &&
+            isxdigit((unsigned char)s[i + 2])) {
+            memcpy(hex, s + i + 1, 2);
+            byte = (char)strtol(hex, NULL, 16);
+            i += 2;
+        }
+        if (byte)
+            text_addn(&t, &byte, 1);
+    }
+    return t.s;
+}
+
+int chance_key_parse(const char *local_part, struct chance_key *k)
+{
+    const char *part[4] = {local_part};
+    size_t length[4];
+    *k = (struct chance_key){0};
+    for (int i = 0; i < 3; i++) {
+        length[i] = strcspn(part[i], "+");
+        if (!part[i][length[i]])
+            return 0;
+        part[i + 1] = part[i] + length[i] + 1;
+    }
+    length[3] = strlen(part[3]);
+    k->id = strndup(part[0], length[0]);
+    k->tag = strndup(part[1], length[1]);
+    k->server = decoded(part[2], length[2]);
+    k->sender = decoded(part[3], length[3]);
+    if (spool_is_id(k->id) && *k->server && spool_is_tag(k->tag))
+        return 1;
+    chance_key_free(k);
+    return 0;
+}
+
+void chance_key_free(struct chance_key *k)
+{
+    free(k->id);
+    free(k->tag);
+    free(k->server);
+    free(k->sender);
+    *k = (struct chance_key){0};
+}
+
+/* ---- the verdict on each recipient ---- */
+
+struct verdict {
+    const char *address;
+    enum verb verb; /* NEXT, SAME or CANCEL */
+    enum class class;
+    struct reply reply;
+    struct history history;
+    bool silent; /* the sender wants no notice, or there is no sender */
+};
+
+struct work {
+    const struct chance *c;
+    struct chance_key key;
+    struct bounce bounce;
+    bool kept; /* the original could be kept: original is filled in */
+    struct spool_header original;
+    struct verdict *verdicts; /* one for each of bounce.recipients */
+    struct text *report;
+    char *error;
+    size_t size;
+};
+
+static char *kept_path(const struct work *w, const char *suffix)
+{
+    return spool_keep_path(w->c->settings, w->key.id, w->key.tag, suffix);
+}
+
+static struct verdict *verdict_find(const struct work *w, const char *address)
+{
+    for (int i = 0; i < w->bounce.count; i++)
+        if (text_same(w->verdicts[i].address, address))
+            return &w->verdicts[i];
+    return NULL;
+}
+
+/* Exim gave up after its retry rules' time: that is not one server's word,
+ * and the message is old. */
+static bool timed_out(const struct verdict *v)
+{
+    return strstr(v->reply.text, "retry timeout exceeded") != NULL ||
+           v->reply.code / 100 == 4;
+}
+
+static bool too_old(const struct work *w)
+{
+    int64_t age = clock_now() / 1000 - w->original.received;
+    return age > w->c->settings->keep;
+}
+
+/* What the message carries of its past, and what is noted about it beside. */
+static void history_gather(const struct work *w, struct verdict *v)
+{
+    struct history beside, carried;
+    char error[200];
+    history_parse(&carried, w->original.history);
+    history_load(w->c->settings, w->key.id, &beside, error, sizeof error);
+    history_merge(&v->history, &carried, v->address);
+    history_merge(&v->history, &beside, v->address);
+    history_free(&carried);
+    history_free(&beside);
+}
+
+static enum verb verdict_verb(const struct work *w, const struct verdict *v,
+                              int failures)
+{
+    if (!w->kept || timed_out(v) || v->reply.code == 0 || too_old(w))
+        return VERB_CANCEL;
+    enum verb verb =
+        policy_decide(&w->c->settings->policy, v->class, failures);
+    return verb == VERB_ADAPT ? VERB_CANCEL : verb;
+}
+
+static void verdict_make(const struct work *w, struct verdict *v,
+                         const struct bounce_recipient *r)
+{
+    const struct spool_recipient *known =
+        w->kept ? spool_header_recipient(&w->original, r->address) : NULL;
+    v->address = r->address;
+    v->silent = !*w->key.sender || (known && spool_no_bounce(known->dsn_flags));
+    reply_from_exim(&v->reply, r->text, 0);
+    v->class = classify(w->c->classifier, &v->reply);
+    if (w->kept)
+        history_gather(w, v);
+    struct attempt *a =
+        history_note(&v->history, v->address, w->key.server, v->class,
+                     (uint64_t)clock_now(), clock_now(), v->reply.text);
+    v->verb = verdict_verb(w, v, a->failures);
+    a->state = v->verb == VERB_NEXT   ? ATTEMPT_REFUSED
+               : v->verb == VERB_SAME ? ATTEMPT_WAITING
+                                      : ATTEMPT_CANCELLED;
+}
+
+/* The recipients whose failure Exim raised no event for are logged here;
+ * router/ has logged the others. */
+static void verdict_log(const struct work *w, const struct verdict *v)
+{
+    const struct spool_recipient *r =
+        w->kept ? spool_header_recipient(&w->original, v->address) : NULL;
+    char error[200];
+    if (!r || !spool_no_event(r->dsn_flags))
+        return;
+    struct record record = {.kind = RECORD_TRANSMISSION,
+                            .now = clock_now(),
+                            .message_id = w->key.id,
+                            .server = w->key.server,
+                            .from = w->key.sender,
+                            .to = v->address,
+                            .result = "fail",
+                            .class = v->class,
+                            .stage = v->reply.stage,
+                            .code = v->reply.code,
+                            .enhanced = v->reply.enhanced,
+                            .action = verb_name(v->verb),
+                            .attempt = history_failures(&v->history,
+                                                        v->address),
+                            .duration = -1,
+                            .text = v->reply.text};
+    translog_write(w->c->settings, &record, error, sizeof error);
+}
+
+/* ---- is Exim done with the original? ---- */
+
+/* A crash of Exim's after it wrote the bounce, and before it noted so, makes
+ * it deliver again: then this bounce must wait, or the mail goes twice. */
+static int original_settled(const struct work *w)
+{
+    struct text directory = {0};
+    struct spool_header now;
+    int rc = 0, there = spool_find(w->c->settings->spool, w->key.id,
+                                   &directory);
+    if (there == 1)
+        there = spool_wait(directory.s, w->key.id, WAIT_MS);
+    if (there == -1)
+        rc = text_error(w->error, w->size, "message %s is still in delivery",
+                        w->key.id);
+    if (there == 1) {
+        char *path = text_format("%s/%s-H", directory.s, w->key.id);
+        there = spool_header_read(path, &now, w->error, w->size);
+        free(path);
+        rc = there == -1 ? -1 : 0;
+    }
+    for (int i = 0; there == 1 && rc == 0 && i < w->bounce.count; i++) {
+        const char *address = w->bounce.recipients[i].address;
+        if (spool_header_recipient(&now, address) &&
+            !spool_header_done(&now, address))
+            rc = text_error(w->error, w->size,
+                            "message %s does not yet say that %s has failed",
+                            w->key.id, address);
+    }
+    if (there == 1)
+        spool_header_free(&now);
+    text_free(&directory);
+    return rc;
+}
+
+/* ---- the copy on Exim's queue ---- */
+
+struct pick {
+    const struct work *w;
+    enum verb verb;
+};
+
+static bool picked(const char *address, void *context)
+{
+    const struct pick *p = context;
+    const struct verdict *v = verdict_find(p->w, address);
+    return v && v->verb == p->verb;
+}
+
+/* Addresses that an alias of the hub's made: no recipients of the original,
+ * but what failed. */
+static void extra_recipients(const struct work *w, enum verb verb,
+                             struct text *out)
+{
+    text_add(out, "");
+    for (int i = 0; i < w->bounce.count; i++)
+        if (w->verdicts[i].verb == verb &&
+            !spool_header_recipient(&w->original, w->verdicts[i].address))
+            text_addf(out, "%s\n", w->verdicts[i].address);
+}
+
+static void history_join(const struct work *w, enum verb verb,
+                         struct text *out)
+{
+    struct history all = {0};
+    for (int i = 0; i < w->bounce.count; i++)
+        if (w->verdicts[i].verb == verb)
+            history_merge(&all, &w->verdicts[i].history, NULL);
+    history_format(&all, w->key.id, out);
+    history_free(&all);
+}
+
+static int file_make(const struct work *w, const char *path,
+                     const struct text *text)
+{
+    int fd = file_create(path, geteuid(), getegid(), w->error, w->size);
+    if (fd == -1)
+        return -1;
+    int rc = file_write_all(fd, text->s, text->len);
+    if (rc == -1)
+        text_error(w->error, w->size, "%s: %s", path, strerror(errno));
+    close(fd);
+    return rc;
+}
+
+/* The message's body, under its new name: the first line of a -D file is its
+ * own name, as long as the old one. */
+static int data_copy(const struct work *w, const char *to, const char *id)
+{
+    char buffer[65536];
+    char *from = kept_path(w, "-D");
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in == -1 ? -1
+                       : file_create(to, geteuid(), getegid(), w->error,
+                                     w->size);
+    int rc = out == -1 ? -1 : 0;
+    ssize_t n = 0;
+    if (in == -1)
+        text_error(w->error, w->size, "%s: %s", from, strerror(errno));
+    if (rc == 0 && (dprintf(out, "%s-D\n", id) < 0 ||
+                    lseek(in, (off_t)strlen(id) + 3, SEEK_SET) == -1))
+        rc = -1;
+    while (rc == 0 && (n = read(in, buffer, sizeof buffer)) > 0)
+        if (write(out, buffer, (size_t)n) != n)
+            rc = -1;
+    if (rc == 0 && (n == -1 || fsync(out) == -1))
+        rc = -1;
+    if (rc == -1 && out != -1)
+        text_error(w->error, w->size, "%s: %s", to, strerror(errno));
+    close(in);
+    close(out);
+    free(from);
+    return rc;
+}
+
+/* Where a copy is on its way: three files in STATE/keep, named by the bounce
+ * and the verb. `.id` says which message it is to become and is written last,
+ * so a run that was cut off before it begins anew, and one after it goes on
+ * where the renames stopped. */
+struct copy {
+    char *id_path, *data_path, *header_path;
+    char id[SPOOL_ID_MAX];
+};
+
+static char *copy_path(const struct work *w, enum verb verb, const char *what)
+{
+    return spool_keep_path(w->c->settings, w->c->bounce_id, verb_name(verb),
+                           what);
+}
+
+static int copy_prepare(const struct work *w, enum verb verb, struct copy *copy)
+{
+    struct text history = {0}, header = {0}, extra = {0}, id = {0};
+    struct pick pick = {w, verb};
+    spool_new_id(w->key.id, copy->id);
+    history_join(w, verb, &history);
+    extra_recipients(w, verb, &extra);
+    spool_header_copy(&w->original, copy->id, picked, &pick, extra.s,
+                      history.s, &header);
+    text_add(&id, copy->id);
+    int rc = data_copy(w, copy->data_path, copy->id);
+    if (rc == 0)
+        rc = file_make(w, copy->header_path, &header);
+    if (rc == 0)
+        rc = file_make(w, copy->id_path, &id);
+    text_free(&history);
+    text_free(&header);
+    text_free(&extra);
+    text_free(&id);
+    return rc;
+}
+
+/* The queue that the original was on, or is on; the unnamed one when it is
+ * gone, in a directory that is there. */
+static void queue_directory(const struct work *w, const char *id,
+                            struct text *directory)
+{
+    struct stat st;
+    const char *spool = w->c->settings->spool;
+    text_addf(directory, "%s/input/%c", spool, id[5]);
+    if (stat(directory->s, &st) == -1) {
+        text_cut(directory, 0);
+        text_addf(directory, "%s/input", spool);
+    }
+}
+
+static int move(const struct work *w, const char *from, const char *directory,
+                const char *id, const char *suffix)
+{
+    char *to = text_format("%s/%s%s", directory, id, suffix);
+    int rc = rename(from, to);
+    if (rc == -1 && errno == ENOENT)
+        rc = 0; /* an earlier run came this far */
+    if (rc == -1)
+        text_error(w->error, w->size, "%s: %s", to, strerror(errno));
+    free(to);
+    return rc;
+}
+
+/* The -D file first: a message is on the queue when its -H file is. */
+static int copy_publish(const struct work *w, const struct copy *copy)
+{
+    struct text directory = {0};
+    queue_directory(w, copy->id, &directory);
+    int rc = move(w, copy->data_path, directory.s, copy->id, "-D");
+    if (rc == 0)
+        rc = move(w, copy->header_path, directory.s, copy->id, "-H");
+    text_free(&directory);
+    return rc;
+}
+
+static int copy_make(const struct work *w, enum verb verb, struct copy *copy)
+{
+    struct text id = {0};
+    copy->id_path = copy_path(w, verb, ".id");
+    copy->data_path = copy_path(w, verb, ".data");
+    copy->header_path = copy_path(w, verb, ".header");
+    int rc = file_read(copy->id_path, 1024, &id, w->error, w->size);
+    if (rc == 1 && spool_is_id(text_str(&id)))
+        snprintf(copy->id, sizeof copy->id, "%s", id.s);
+    else if (rc != -1)
+        rc = copy_prepare(w, verb, copy);
+    if (rc != -1)
+        rc = copy_publish(w, copy);
+    text_free(&id);
+    free(copy->id_path);
+    free(copy->data_path);
+    free(copy->header_path);
+    return rc;
+}
+
+static void report_copy(const struct work *w, enum verb verb, const char *id)
+{
+    const char *between = w->report->len ? "; " : "";
+    text_addf(w->report, "%s", between);
+    between = "";
+    for (int i = 0; i < w->bounce.count; i++) {
+        const struct verdict *v = &w->verdicts[i];
+        if (v->verb != verb)
+            continue;
+        text_addf(w->report, "%s%s", between, v->address);
+        between = ", ";
+    }
+    text_addf(w->report, ": %s as %s, %s",
+              verb == VERB_NEXT ? "another server is tried"
+                                : "the same server is tried again later",
+              id, w->key.server);
+    for (int i = 0; i < w->bounce.count; i++)
+        if (w->verdicts[i].verb == verb) {
+            text_addf(w->report, " said %s (%s)", w->verdicts[i].reply.text,
+                      class_name(w->verdicts[i].class));
+            return;
+        }
+}
+
+static int give_chance(const struct work *w, enum verb verb)
+{
+    struct copy copy = {0};
+    bool any = false;
+    for (int i = 0; i < w->bounce.count; i++)
+        any = any || w->verdicts[i].verb == verb;
+    if (!any)
+        return 0;
+    if (copy_make(w, verb, &copy) == -1)
+        return -1;
+    report_copy(w, verb, copy.id);
+    if (verb == VERB_NEXT)
+        w->c->run(copy.id, w->c->context);
+    return 0;
+}
+
+/* ---- the bounce for the others ---- */
+
+static bool to_be_told(const char *address, void *context)
+{
+    const struct verdict *v = verdict_find(context, address);
+    return !v || (v->verb == VERB_CANCEL && !v->silent);
+}
+
+static int pass_on(const struct work *w)
+{
+    struct text message = {0};
+    int told = w->bounce.count == 0 && *w->key.sender; /* not understood, or
+                                                          a delay warning */
+    union {
+        const struct work *in;
+        void *out;
+    } context = {.in = w};
+    for (int i = 0; i < w->bounce.count; i++)
+        told += to_be_told(w->verdicts[i].address, context.out);
+    if (told == 0)
+        return 0;
+    bounce_write(&w->bounce, w->key.sender, to_be_told, context.out, &message);
+    int rc = w->c->pass(w->key.sender, &message, w->c->context);
+    text_free(&message);
+    if (rc == -1)
+        return text_error(w->error, w->size,
+                          "the bounce for <%s> could not be submitted",
+                          w->key.sender);
+    text_addf(w->report, "%sbounce passed on to <%s>",
+              w->report->len ? "; " : "", w->key.sender);
+    return 0;
+}
+
+static void report_silence(const struct work *w)
+{
+    for (int i = 0; i < w->bounce.count; i++) {
+        const struct verdict *v = &w->verdicts[i];
+        if (v->verb == VERB_CANCEL && v->silent)
+            text_addf(w->report, "%s%s failed and nobody is told (%s): %s",
+                      w->report->len ? "; " : "", v->address,
+                      *w->key.sender ? "DSN NOTIFY" : "empty sender",
+                      v->reply.text);
+    }
+}
+
+/* ---- putting it together ---- */
+
+static int original_read(struct work *w)
+{
+    char *path = kept_path(w, "-H");
+    int rc = spool_header_read(path, &w->original, w->error, w->size);
+    w->kept = rc == 1;
+    free(path);
+    return rc == -1 ? -1 : 0;
+}
+
+static void verdicts_make(struct work *w)
+{
+    w->verdicts =
+        text_alloc((size_t)w->bounce.count * sizeof *w->verdicts);
+    for (int i = 0; i < w->bounce.count; i++)
+        verdict_make(w, &w->verdicts[i], &w->bounce.recipients[i]);
+}
+
+/* What was kept for messages that were removed by hand, and the notes about
+ * bounces long gone, go by age. */
+static void keep_sweep(const struct settings *set)
+{
+    char *path = spool_keep_directory(set);
+    DIR *dir = opendir(path);
+    struct stat st;
+    time_t before = time(NULL) - set->keep;
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode) && st.st_ctime < before)
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir)
+        closedir(dir);
+    free(path);
+}
+
+/* From here on a second run for this bounce finds nothing to do. */
+static int settle(const struct work *w)
+{
+    struct text none = {0};
+    char *path = copy_path(w, VERB_CANCEL, ".done");
+    text_add(&none, "");
+    int rc = w->kept ? file_make(w, path, &none) : 0;
+    if (rc == 0)
+        spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
+    keep_sweep(w->c->settings);
+    free(path);
+    return rc;
+}
+
+static bool settled_before(const struct work *w)
+{
+    char *path = copy_path(w, VERB_CANCEL, ".done");
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+static int work_run(struct work *w)
+{
+    if (settled_before(w)) {
+        text_add(w->report, "was done before");
+        return 0;
+    }
+    if (original_read(w) == -1)
+        return -1;
+    bounce_parse(&w->bounce, w->c->bounce, w->c->bounce_len);
+    verdicts_make(w);
+    if (w->kept && original_settled(w) == -1)
+        return -1;
+    if (give_chance(w, VERB_NEXT) == -1 || give_chance(w, VERB_SAME) == -1 ||
+        pass_on(w) == -1)
+        return -1;
+    report_silence(w);
+    for (int i = 0; i < w->bounce.count; i++)
+        verdict_log(w, &w->verdicts[i]);
+    return settle(w);
+}
+
+int chance_run(const struct chance *c, struct text *report, char *error,
+               size_t size)
+{
+    struct work w = {.c = c, .report = report, .error = error, .size = size};
+    if (chance_key_parse(c->local_part, &w.key) != 1)
+        return text_error(error, size, "\"%s\" is no address of Outrider's",
+                          c->local_part);
+    int rc = work_run(&w);
+    for (int i = 0; w.verdicts && i < w.bounce.count; i++)
+        history_free(&w.verdicts[i].history);
+    free(w.verdicts);
+    bounce_free(&w.bounce);
+    spool_header_free(&w.original);
+    chance_key_free(&w.key);
+    return rc;
+}

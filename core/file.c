@@ -1,0 +1,126 @@
+/* file: state files: made, locked, moved aside, written whole. See file.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t clock_now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int file_owner(const char *spool, uid_t *uid, gid_t *gid)
+{
+    struct stat st;
+    if (stat(spool, &st) == -1)
+        return -1;
+    *uid = st.st_uid;
+    *gid = st.st_gid;
+    return 0;
+}
+
+static int file_error(const char *path, char *error, size_t size)
+{
+    return text_error(error, size, "%s: %s", path, strerror(errno));
+}
+
+int file_directory(const char *path, uid_t uid, gid_t gid, char *error,
+                   size_t size)
+{
+    if (mkdir(path, DIRECTORY_MODE) == -1)
+        return errno == EEXIST ? 0 : file_error(path, error, size);
+    if (geteuid() == 0 && chown(path, uid, gid) == -1)
+        return file_error(path, error, size);
+    return 0;
+}
+
+static int file_open(const char *path, int flags, uid_t uid, gid_t gid,
+                     char *error, size_t size)
+{
+    int fd = open(path, flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                  FILE_MODE);
+    if (fd == -1)
+        return file_error(path, error, size);
+    if (geteuid() == 0 && fchown(fd, uid, gid) == -1) {
+        file_error(path, error, size);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int file_create(const char *path, uid_t uid, gid_t gid, char *error,
+                size_t size)
+{
+    unlink(path);
+    return file_open(path, O_EXCL, uid, gid, error, size);
+}
+
+int file_lock(const char *path, uid_t uid, gid_t gid, char *error,
+              size_t size)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char *name = text_format("%s.lock", path);
+    int fd = file_open(name, 0, uid, gid, error, size);
+    while (fd != -1 && fcntl(fd, F_SETLKW, &all) == -1)
+        if (errno != EINTR) {
+            file_error(name, error, size);
+            close(fd);
+            fd = -1;
+        }
+    free(name);
+    return fd;
+}
+
+void file_move_aside(const char *path)
+{
+    char *aside = text_format("%s.bad-%lld", path, (long long)time(NULL));
+    if (rename(path, aside) == -1)
+        unlink(path);
+    free(aside);
+}
+
+int file_read(const char *path, size_t max, struct text *out, char *error,
+              size_t size)
+{
+    char buffer[16384];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1)
+        return errno == ENOENT ? 0 : file_error(path, error, size);
+    text_add(out, "");
+    ssize_t n;
+    while ((n = read(fd, buffer, sizeof buffer)) > 0 && out->len < max)
+        text_addn(out, buffer, (size_t)n);
+    int rc = 1;
+    if (n == -1)
+        rc = file_error(path, error, size);
+    else if (out->len >= max)
+        rc = text_error(error, size, "%s: too large", path);
+    close(fd);
+    return rc;
+}
+
+int file_write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1)
+            return -1;
+        data += n;
+        len -= (size_t)n;
+    }
+    return fsync(fd);
+}

@@ -1,0 +1,358 @@
+/* history: what was tried for a message, recipient by recipient. See
+ * history.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "history.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "store.h"
+
+#define HEADING "outrider history 1\n"
+#define ORIGIN "origin\t" /* a line with fewer fields than an attempt */
+#define TEXT_MAX 400  /* bytes of a server's words that are kept */
+#define FIELDS 8
+#define SWEPT "swept" /* no message id: when old records were last removed */
+#define SWEEP_MS (3600 * 1000L)
+
+static const char *const state_names[] = {
+    [ATTEMPT_WAITING] = "waiting",
+    [ATTEMPT_DONE] = "done",
+    [ATTEMPT_REFUSED] = "refused",
+    [ATTEMPT_CANCELLED] = "cancelled",
+};
+
+static int state_from_name(const char *name, enum attempt_state *state)
+{
+    for (size_t i = 0; i < sizeof state_names / sizeof *state_names; i++)
+        if (strcmp(state_names[i], name) == 0) {
+            *state = (enum attempt_state)i;
+            return 1;
+        }
+    return 0;
+}
+
+/* One line and no tab, as the format needs it. */
+static char *flat_copy(const char *s, size_t max)
+{
+    struct text t = {0};
+    text_add(&t, "");
+    for (; *s && t.len < max; s++)
+        text_addn(&t, iscntrl((unsigned char)*s) ? " " : s, 1);
+    return t.s;
+}
+
+static struct attempt *attempt_add(struct history *h, const char *recipient,
+                                   const char *server)
+{
+    size_t size = (size_t)(h->count + 1) * sizeof *h->attempts;
+    struct attempt *grown = text_alloc(size);
+    if (h->count > 0)
+        memcpy(grown, h->attempts, size - sizeof *grown);
+    free(h->attempts);
+    h->attempts = grown;
+    struct attempt *a = &grown[h->count++];
+    a->recipient = flat_copy(recipient, 1000);
+    for (char *p = a->recipient; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    a->server = flat_copy(server, 200);
+    a->text = text_copy("");
+    return a;
+}
+
+static void line_parse(struct history *h, char *line)
+{
+    char *field[FIELDS];
+    enum class c;
+    enum attempt_state state;
+    for (int i = 0; i < FIELDS; i++)
+        if (!(field[i] = strsep(&line, "\t")))
+            return;
+    if (class_from_name(field[2], &c) != 1 ||
+        state_from_name(field[3], &state) != 1)
+        return;
+    struct attempt *a = attempt_add(h, field[0], field[1]);
+    a->class = c;
+    a->state = state;
+    a->failures = (int)strtol(field[4], NULL, 10);
+    a->run = strtoull(field[5], NULL, 16);
+    a->time = strtoll(field[6], NULL, 10);
+    free(a->text);
+    a->text = flat_copy(field[7], TEXT_MAX);
+}
+
+void history_parse(struct history *h, const char *text)
+{
+    *h = (struct history){0};
+    if (strncmp(text, HEADING, strlen(HEADING)) != 0)
+        return;
+    char *copy = text_copy(text + strlen(HEADING));
+    char *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        line_parse(h, line);
+    free(copy);
+}
+
+char *history_origin(const char *text)
+{
+    const char *at = strstr(text, "\n" ORIGIN);
+    if (!at)
+        return text_copy("");
+    at += 1 + strlen(ORIGIN);
+    return strndup(at, strcspn(at, "\n"));
+}
+
+void history_format(const struct history *h, const char *origin,
+                    struct text *out)
+{
+    text_add(out, HEADING);
+    if (*origin)
+        text_addf(out, ORIGIN "%s\n", origin);
+    for (int i = 0; i < h->count; i++) {
+        const struct attempt *a = &h->attempts[i];
+        text_addf(out, "%s\t%s\t%s\t%s\t%d\t%" PRIx64 "\t%" PRId64 "\t%s\n",
+                  a->recipient, a->server, class_name(a->class),
+                  state_names[a->state], a->failures, a->run, a->time,
+                  a->text);
+    }
+}
+
+void history_free(struct history *h)
+{
+    for (int i = 0; i < h->count; i++) {
+        free(h->attempts[i].recipient);
+        free(h->attempts[i].server);
+        free(h->attempts[i].text);
+    }
+    free(h->attempts);
+    *h = (struct history){0};
+}
+
+static bool concerns(const struct attempt *a, const char *recipient)
+{
+    return strcmp(a->recipient, "*") == 0 ||
+           text_same(a->recipient, recipient);
+}
+
+const struct attempt *history_at(const struct history *h,
+                                 const char *recipient, const char *server)
+{
+    const struct attempt *found = NULL;
+    for (int i = 0; i < h->count; i++) {
+        const struct attempt *a = &h->attempts[i];
+        if (concerns(a, recipient) && strcmp(a->server, server) == 0 &&
+            (!found || a->state > found->state))
+            found = a;
+    }
+    return found;
+}
+
+const struct attempt *history_cancelled(const struct history *h,
+                                        const char *recipient)
+{
+    for (int i = 0; i < h->count; i++)
+        if (concerns(&h->attempts[i], recipient) &&
+            h->attempts[i].state == ATTEMPT_CANCELLED)
+            return &h->attempts[i];
+    return NULL;
+}
+
+const struct attempt *history_last(const struct history *h,
+                                   const char *recipient)
+{
+    const struct attempt *last = NULL;
+    for (int i = 0; i < h->count; i++)
+        if (concerns(&h->attempts[i], recipient) &&
+            (!last || h->attempts[i].time >= last->time))
+            last = &h->attempts[i];
+    return last;
+}
+
+int history_failures(const struct history *h, const char *recipient)
+{
+    int n = 0;
+    for (int i = 0; i < h->count; i++)
+        if (concerns(&h->attempts[i], recipient))
+            n += h->attempts[i].failures;
+    return n;
+}
+
+static struct attempt *attempt_find(struct history *h, const char *recipient,
+                                    const char *server)
+{
+    for (int i = 0; i < h->count; i++)
+        if (text_same(h->attempts[i].recipient, recipient) &&
+            strcmp(h->attempts[i].server, server) == 0)
+            return &h->attempts[i];
+    return NULL;
+}
+
+struct attempt *history_note(struct history *h, const char *recipient,
+                             const char *server, enum class c, uint64_t run,
+                             int64_t now, const char *text)
+{
+    struct attempt *a = attempt_find(h, recipient, server);
+    if (!a)
+        a = attempt_add(h, recipient, server);
+    if (a->failures == 0 || a->run != run)
+        a->failures++;
+    a->class = c;
+    a->run = run;
+    a->time = now;
+    free(a->text);
+    a->text = flat_copy(text, TEXT_MAX);
+    return a;
+}
+
+static void attempt_merge(struct history *h, const struct attempt *from,
+                          const char *recipient)
+{
+    struct attempt *a = attempt_find(h, recipient, from->server);
+    if (!a)
+        a = attempt_add(h, recipient, from->server);
+    if (from->failures > a->failures)
+        a->failures = from->failures;
+    if (from->time < a->time)
+        return;
+    a->class = from->class;
+    a->state = from->state;
+    a->run = from->run;
+    a->time = from->time;
+    free(a->text);
+    a->text = text_copy(from->text);
+}
+
+void history_merge(struct history *h, const struct history *from,
+                   const char *recipient)
+{
+    for (int i = 0; i < from->count; i++) {
+        const struct attempt *a = &from->attempts[i];
+        if (!recipient)
+            attempt_merge(h, a, a->recipient);
+        else if (concerns(a, recipient))
+            attempt_merge(h, a, recipient);
+    }
+}
+
+void history_new_round(struct history *h, const char *recipient)
+{
+    for (int i = 0; i < h->count; i++)
+        if (concerns(&h->attempts[i], recipient) &&
+            h->attempts[i].state == ATTEMPT_DONE) {
+            h->attempts[i].state = ATTEMPT_WAITING;
+            h->attempts[i].failures = 0;
+        }
+}
+
+static struct store *attempts_open(const struct settings *set, bool make,
+                                   char *error, size_t size)
+{
+    uid_t uid;
+    gid_t gid;
+    if (file_owner(set->spool, &uid, &gid) == -1) {
+        text_error(error, size, "%s: no such directory", set->spool);
+        return NULL;
+    }
+    if (make && file_directory(set->state, uid, gid, error, size) == -1)
+        return NULL;
+    char *path = text_format("%s/attempts.db", set->state);
+    struct store *s = store_open(path, make, uid, gid, error, size);
+    free(path);
+    return s;
+}
+
+int history_load(const struct settings *set, const char *id,
+                 struct history *h, char *error, size_t size)
+{
+    struct text value = {0};
+    char ignored[1];
+    *h = (struct history){0};
+    struct store *s = attempts_open(set, false, error, size);
+    if (!s)
+        return error[0] ? -1 : 0;
+    int rc = store_get(s, id, &value, error, size);
+    if (rc == 1)
+        history_parse(h, text_str(&value));
+    store_close(&s, ignored, sizeof ignored);
+    text_free(&value);
+    return rc;
+}
+
+struct sweep {
+    int64_t before;
+};
+
+static bool record_old(const char *key, const char *value, void *context)
+{
+    const struct sweep *sweep = context;
+    struct history h;
+    int64_t newest = 0;
+    if (strcmp(key, SWEPT) == 0)
+        return false;
+    history_parse(&h, value);
+    for (int i = 0; i < h.count; i++)
+        if (h.attempts[i].time > newest)
+            newest = h.attempts[i].time;
+    history_free(&h);
+    return newest < sweep->before;
+}
+
+/* Records of messages that were removed by hand are forgotten by age; looked
+ * for once an hour, by whoever comes to write then. */
+static void attempts_sweep(const struct settings *set, struct store *s)
+{
+    struct text swept = {0};
+    char error[200], stamp[32];
+    int64_t now = clock_now();
+    struct sweep sweep = {now - set->keep * 1000L};
+    store_get(s, SWEPT, &swept, error, sizeof error);
+    int64_t last = strtoll(text_str(&swept), NULL, 10);
+    text_free(&swept);
+    if (now >= last && now - last < SWEEP_MS)
+        return;
+    snprintf(stamp, sizeof stamp, "%" PRId64, now);
+    if (store_put(s, SWEPT, stamp, error, sizeof error) == 0)
+        store_sweep(s, record_old, &sweep, error, sizeof error);
+}
+
+int history_update(const struct settings *set, const char *id,
+                   void (*change)(struct history *h, void *context),
+                   void *context, char *error, size_t size)
+{
+    struct text value = {0};
+    struct history h = {0};
+    struct store *s = attempts_open(set, true, error, size);
+    if (!s)
+        return -1;
+    attempts_sweep(set, s);
+    int rc = store_get(s, id, &value, error, size);
+    if (rc == 1)
+        history_parse(&h, text_str(&value));
+    change(&h, context);
+    text_cut(&value, 0);
+    history_format(&h, "", &value);
+    if (rc != -1)
+        rc = h.count > 0 ? store_put(s, id, value.s, error, size)
+                         : store_delete(s, id, error, size);
+    if (store_close(&s, error, size) == -1)
+        rc = -1;
+    history_free(&h);
+    text_free(&value);
+    return rc == -1 ? -1 : 0;
+}
+
+int history_delete(const struct settings *set, const char *id, char *error,
+                   size_t size)
+{
+    struct store *s = attempts_open(set, false, error, size);
+    if (!s)
+        return error[0] ? -1 : 0;
+    int rc = store_delete(s, id, error, size);
+    return store_close(&s, error, size) == -1 ? -1 : rc;
+}

@@ -1,0 +1,94 @@
+/* history: what was tried for a message, recipient by recipient.
+ *
+ * Kept in two places: for a message that was deferred, as a hint in
+ * STATE/attempts.db under its id; for a second chance, in the message itself
+ * (its variable $acl_m_outrider), where nothing from outside can write and no
+ * lost file can make a message try a server for ever.
+ *
+ * Called by: router, tools (second chance, status).
+ * Memory: a struct history starts as {0}; history_free() frees it.
+ * Fails: history_parse() skips lines that it cannot read (a hint); load and
+ * store return -1 with error[].
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_HISTORY_H
+#define OUTRIDER_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "class.h"
+#include "option.h"
+#include "text.h"
+
+enum attempt_state {
+    ATTEMPT_WAITING,  /* this server again, later */
+    ATTEMPT_DONE,     /* not in this round: another server is to be tried */
+    ATTEMPT_REFUSED,  /* not ever for this message: it said 5xx */
+    ATTEMPT_CANCELLED /* the sender is to be told */
+};
+
+struct attempt {
+    char *recipient; /* lower case, or "*": the failure was the whole
+                        transaction's */
+    char *server;    /* its key (server.h) */
+    enum class class;
+    enum attempt_state state;
+    int failures;  /* at this server, since the round began */
+    uint64_t run;  /* the delivery process that saw the last one */
+    int64_t time;  /* of the last failure, milliseconds */
+    char *text;    /* what it said */
+};
+
+struct history {
+    struct attempt *attempts;
+    int count;
+};
+
+void history_parse(struct history *h, const char *text);
+/* `origin`: the message that this one is a second chance of; "" for none. */
+void history_format(const struct history *h, const char *origin,
+                    struct text *out);
+/* The origin in a formatted history; "" when there is none. Free it. */
+char *history_origin(const char *text);
+void history_free(struct history *h);
+
+/* The failure that holds for this recipient at this server: its own, or the
+ * whole transaction's, whichever stops more. NULL: none. */
+const struct attempt *history_at(const struct history *h,
+                                 const char *recipient, const char *server);
+/* The last one that cancelled, or NULL; the last one at all, or NULL. */
+const struct attempt *history_cancelled(const struct history *h,
+                                        const char *recipient);
+const struct attempt *history_last(const struct history *h,
+                                   const char *recipient);
+/* Failures so far, over all servers. */
+int history_failures(const struct history *h, const char *recipient);
+
+/* Note a failure. One run counts once, however many transactions it had. The
+ * result is for setting its state; it lives until the history changes. */
+struct attempt *history_note(struct history *h, const char *recipient,
+                             const char *server, enum class c, uint64_t run,
+                             int64_t now, const char *text);
+/* What `from` knows of these recipients (all when NULL; "*" always) and `h`
+ * does not, or knows later: the higher count, the later state. Attempts that
+ * held for "*" hold for `recipient` when it is given. */
+void history_merge(struct history *h, const struct history *from,
+                   const char *recipient);
+/* Every server of the recipient's was tried: those marked DONE may be tried
+ * again, counting from nought. */
+void history_new_round(struct history *h, const char *recipient);
+
+/* STATE/attempts.db. load: 1 found, 0 not, -1. update: reads, lets `change`
+ * change it, writes back; a history without attempts is deleted. */
+int history_load(const struct settings *set, const char *id,
+                 struct history *h, char *error, size_t size);
+int history_update(const struct settings *set, const char *id,
+                   void (*change)(struct history *h, void *context),
+                   void *context, char *error, size_t size);
+int history_delete(const struct settings *set, const char *id, char *error,
+                   size_t size);
+
+#endif

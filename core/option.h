@@ -1,0 +1,56 @@
+/* option: Outrider's settings, one table of them.
+ *
+ * The settings are lines `name = value`, the text that Exim's ACL `outrider`
+ * yields (docs/configuration.md). Empty lines and lines that start with # are
+ * skipped.
+ *
+ * Called by: host (once per process and message), tools.
+ * Memory: settings_new() gives an object that settings_free() frees; its
+ * strings live as long.
+ * Fails: settings_read() keeps going after a bad line, leaves that option at
+ * its default, and collects one line of text per problem, naming the option
+ * and what is legal: a typing error must not stop mail.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_OPTION_H
+#define OUTRIDER_OPTION_H
+
+#include "class.h"
+#include "policy.h"
+#include "text.h"
+
+#define TRIP_MAX 8
+
+enum log_format { LOG_KEYVALUE, LOG_JSON };
+
+struct settings {
+    char *spool;  /* Exim's spool directory */
+    char *state;  /* where our state files are */
+    char *log;    /* the transmission log's file; "" for none */
+    char *domain; /* of the addresses that errors_to uses */
+    char *rules;  /* the administrator's rules, a line each; "" for none */
+    enum log_format log_format;
+    int log_syslog; /* a syslog(3) facility, or -1 for none */
+    int probe;      /* seconds a server is left alone, then tried by one */
+    int hang;       /* seconds of silence until EHLO is answered */
+    int hang_dialogue; /* seconds of silence after that */
+    int keep;       /* seconds that hints are kept */
+    int trip[CLASS_COUNT]; /* failures in a row that open the breaker, 0 never;
+                              for policy: different senders in a row */
+    struct policy policy;
+};
+
+/* Defaults for this spool directory. */
+struct settings *settings_new(const char *spool);
+void settings_free(struct settings **s);
+/* The number of lines that were wrong, each described in *problems. */
+int settings_read(struct settings *s, const char *text, struct text *problems);
+/* Every option as `name = value`, with its help as a comment before it. */
+void settings_print(const struct settings *s, struct text *out);
+
+/* Exim's time format, 1w2d3h4m5s: 1 found, 0 malformed. */
+int duration_parse(const char *s, int *seconds);
+void duration_print(int seconds, struct text *out);
+
+#endif

@@ -1,0 +1,128 @@
+/* process: Exim started by us. See process.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spool.h"
+#include "text.h"
+
+#define WAIT_MAX 7200 /* seconds that a delivery may take before we give up */
+
+/* Exim's handlers and masks are not for what we start. */
+static void signals_default(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int s = 1; s < 32; s++)
+        signal(s, SIG_DFL);
+}
+
+static void descriptors_reset(int input)
+{
+    int null = open("/dev/null", O_RDWR);
+    dup2(input == -1 ? null : input, 0);
+    dup2(null, 1);
+    dup2(null, 2);
+    close_range(3, ~0U, 0);
+}
+
+static pid_t wait_for(pid_t pid, int *status)
+{
+    pid_t rc;
+    do
+        rc = waitpid(pid, status, 0);
+    while (rc == -1 && errno == EINTR);
+    return rc;
+}
+
+static void rerun_helper(const struct exim *e, const char *queue,
+                         const char *id)
+{
+    struct text directory = {0};
+    char *run = text_format("-qG%s", queue);
+    setsid();
+    descriptors_reset(-1);
+    signals_default();
+    if (chdir("/") == -1 || spool_find(e->spool, id, &directory) != 1)
+        _exit(0);
+    alarm(WAIT_MAX);
+    int there = spool_wait(directory.s, id, -1);
+    alarm(0);
+    if (there != 1)
+        _exit(0);
+    if (*queue)
+        execl(e->path, e->path, "-C", e->config, run, "-M", id, (char *)0);
+    else
+        execl(e->path, e->path, "-C", e->config, "-M", id, (char *)0);
+    _exit(127);
+}
+
+int process_rerun(const struct exim *e, const char *queue, const char *id)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == -1)
+        return -1;
+    if (pid == 0) {
+        pid_t helper = fork();
+        if (helper == 0)
+            rerun_helper(e, queue, id);
+        _exit(helper == -1);
+    }
+    return wait_for(pid, &status) == pid && status == 0 ? 0 : -1;
+}
+
+static void submit_child(const struct exim *e, const char *address, int input)
+{
+    descriptors_reset(input);
+    signals_default();
+    execl(e->path, e->path, "-C", e->config, "-f", "<>", "-oi", "-oee", "--",
+          address, (char *)0);
+    _exit(127);
+}
+
+static bool write_whole(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+int process_submit(const struct exim *e, const char *address,
+                   const char *message, size_t len)
+{
+    int ends[2], status;
+    if (pipe2(ends, O_CLOEXEC) == -1)
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        submit_child(e, address, ends[0]);
+    close(ends[0]);
+    /* An Exim that ends early must not take us with it. */
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+    sigaction(SIGPIPE, &ignore, &old);
+    bool written = pid != -1 && write_whole(ends[1], message, len);
+    close(ends[1]);
+    sigaction(SIGPIPE, &old, NULL);
+    if (pid == -1 || wait_for(pid, &status) != pid)
+        return -1;
+    return written && status == 0 ? 0 : -1;
+}

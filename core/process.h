@@ -1,0 +1,29 @@
+/* process: Exim started by us: another delivery attempt, a message submitted.
+ *
+ * Called by: router (watch), tools (second chance).
+ * Fails: -1 when no process could be made or Exim refused. Whatever happens
+ * to the helper of process_rerun(), the message is on Exim's queue and the
+ * next queue runner does the same work.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_PROCESS_H
+#define OUTRIDER_PROCESS_H
+
+#include <stddef.h>
+
+/* Which Exim: its path, its configuration file, its spool. */
+struct exim {
+    const char *path, *config, *spool;
+};
+
+/* A process of its own (double fork, own session, none of our descriptors)
+ * waits until no other works on the message, and runs `exim -M id`. `queue`
+ * is "" for the default queue. Returns at once. */
+int process_rerun(const struct exim *e, const char *queue, const char *id);
+
+/* Submits `message` from <> to `address`; 0 when Exim has it on its queue. */
+int process_submit(const struct exim *e, const char *address,
+                   const char *message, size_t len);
+
+#endif

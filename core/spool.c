@@ -1,0 +1,485 @@
+/* spool: Exim's queue files. See spool.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "spool.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#define HEADER_MAX (64 << 20) /* bytes of a -H file */
+#define VARIABLE "_outrider"  /* $acl_m_outrider, as the spool spells it */
+#define RECIPIENTS_MAX 100000
+#define POLL_MS 20
+
+bool spool_is_id(const char *id)
+{
+    size_t n = strlen(id);
+    if (n != 16 && n != 23)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool dash = i == 6 || i == (n == 16 ? 13U : 18U);
+        if (dash ? id[i] != '-' : !isalnum((unsigned char)id[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Takes the next line off *data, terminated; NULL at the end. */
+static char *line_take(char **data)
+{
+    char *line = *data;
+    if (!line || !*line)
+        return NULL;
+    char *end = strchr(line, '\n');
+    *data = end ? end + 1 : line + strlen(line);
+    if (end)
+        *end = 0;
+    return line;
+}
+
+/* "-aclm NAME LENGTH", "--aclm ...", "--(quoter)aclm ...": the length of the
+ * value that follows on lines of its own; 0 for other variables. */
+static int acl_variable(const char *line, char name[64], size_t *length)
+{
+    const char *p = line + strspn(line, "-");
+    if (*p == '(')
+        p += strcspn(p, ")") + 1;
+    if (strncmp(p, "acl", 3) != 0 || (p[3] != 'm' && p[3] != 'c'))
+        return 0;
+    char kind = p[3], rest[60];
+    unsigned long n;
+    if (sscanf(p + 4, " %59s %lu", rest, &n) != 2 || n > HEADER_MAX)
+        return 0;
+    snprintf(name, 64, "%c%s", kind, rest);
+    *length = n;
+    return 1;
+}
+
+/* The variables, up to the tree; our own is taken out of them. */
+static int variables_parse(char **data, struct text *top,
+                           struct spool_header *h)
+{
+    char *line, name[64];
+    size_t length;
+    while (**data == '-') {
+        line = line_take(data);
+        bool long_value = acl_variable(line, name, &length) == 1;
+        if (long_value && strlen(*data) < length + 1)
+            return -1;
+        bool ours = long_value && strcmp(name, "m" VARIABLE) == 0;
+        if (ours) {
+            free(h->history);
+            h->history = strndup(*data, length);
+        } else {
+            text_addf(top, "%s\n", line);
+            if (long_value)
+                text_addn(top, *data, length + 1);
+        }
+        if (long_value)
+            *data += length + 1;
+    }
+    return 0;
+}
+
+/* The tree of non-recipients, depth first: "YN address", or "XX" alone. */
+static int tree_parse(char **data, struct spool_header *h)
+{
+    long open = 1;
+    text_add(&h->done, "");
+    while (open > 0) {
+        char *line = line_take(data);
+        if (!line)
+            return -1;
+        if (strcmp(line, "XX") == 0 && open == 1)
+            return 0;
+        if (strlen(line) < 3 || line[2] != ' ')
+            return -1;
+        open += (line[0] == 'Y') + (line[1] == 'Y') - 1;
+        text_addf(&h->done, "%s\n", line + 3);
+    }
+    return 0;
+}
+
+static bool back_over(const char *line, size_t *end, const char *set)
+{
+    size_t start = *end;
+    while (*end > 0 && strchr(set, line[*end - 1]))
+        (*end)--;
+    return *end < start;
+}
+
+/* "ADDRESS ORCPT LEN,FLAGS ERRORS_TO LEN,PNO#BITS", read from its end,
+ * because an address may hold spaces; or the address alone. */
+static void recipient_parse(struct spool_recipient *r, const char *line)
+{
+    size_t end = strlen(line), before;
+    int bits = 0, length = 0;
+    r->line = text_copy(line);
+    r->dsn_flags = 0;
+    before = end;
+    if (back_over(line, &end, "0123456789") && end > 0 &&
+        line[end - 1] == '#') {
+        bits = atoi(line + end);
+        end--;
+    } else {
+        end = before;
+    }
+    if (bits & 1 && back_over(line, &end, "0123456789,-")) {
+        length = atoi(line + end);
+        end -= end > (size_t)length + 1 ? (size_t)length + 1 : end;
+        while (end > 0 && line[end - 1] == ' ' && !(bits & 2))
+            end--;
+    }
+    if (bits & 2 && end > 0 && line[end - 1] == ' ') {
+        end--;
+        if (back_over(line, &end, "0123456789,-")) {
+            const char *comma = strchr(line + end, ',');
+            length = atoi(line + end);
+            r->dsn_flags = comma ? atoi(comma + 1) : 0;
+            end -= end > (size_t)length + 1 ? (size_t)length + 1 : end;
+        }
+        while (end > 0 && line[end - 1] == ' ')
+            end--;
+    }
+    r->address = strndup(line, end);
+}
+
+static int recipients_parse(char **data, struct spool_header *h)
+{
+    char *line = line_take(data), *end;
+    long n = line ? strtol(line, &end, 10) : -1;
+    if (n < 0 || n > RECIPIENTS_MAX || end == line)
+        return -1;
+    h->recipients = text_alloc((size_t)n * sizeof *h->recipients);
+    while (h->count < n) {
+        line = line_take(data);
+        if (!line || !*line)
+            return -1;
+        recipient_parse(&h->recipients[h->count++], line);
+    }
+    return 0;
+}
+
+static const char *header_parse(char *data, struct spool_header *h)
+{
+    struct text top = {0};
+    char *id = line_take(&data);
+    char *user = line_take(&data), *sender = line_take(&data),
+         *times = line_take(&data);
+    size_t n = id ? strlen(id) : 0;
+    if (n < 3 || strcmp(id + n - 2, "-H") != 0)
+        return "the first line is not ID-H";
+    h->id = strndup(id, n - 2);
+    n = sender ? strlen(sender) : 0;
+    if (!times || n < 2 || sender[0] != '<' || sender[n - 1] != '>')
+        return "there is no sender line";
+    h->sender = strndup(sender + 1, n - 2);
+    h->received = strtoll(times, NULL, 10);
+    h->history = text_copy("");
+    text_addf(&top, "%s\n%s\n%s\n", user, sender, times);
+    int rc = variables_parse(&data, &top, h);
+    h->top = top.s;
+    if (rc == -1)
+        return "a variable is cut off";
+    if (tree_parse(&data, h) == -1)
+        return "the tree of non-recipients is damaged";
+    if (recipients_parse(&data, h) == -1)
+        return "the list of recipients is damaged";
+    if (*data != '\n')
+        return "the header lines are missing";
+    h->headers = text_copy(data);
+    return NULL;
+}
+
+int spool_header_parse(char *data, struct spool_header *h, char *error,
+                       size_t size)
+{
+    *h = (struct spool_header){0};
+    const char *why = header_parse(data, h);
+    if (!why)
+        return 1;
+    spool_header_free(h);
+    return text_error(error, size, "%s", why);
+}
+
+int spool_header_read(const char *path, struct spool_header *h, char *error,
+                      size_t size)
+{
+    struct text data = {0};
+    char why[120];
+    *h = (struct spool_header){0};
+    int rc = file_read(path, HEADER_MAX, &data, error, size);
+    if (rc == 1 && strlen(data.s) != data.len)
+        rc = text_error(error, size, "%s: holds a zero byte", path);
+    if (rc == 1) {
+        rc = spool_header_parse(data.s, h, why, sizeof why);
+        if (rc == -1)
+            text_error(error, size, "%s: %s", path, why);
+    }
+    text_free(&data);
+    return rc;
+}
+
+void spool_header_free(struct spool_header *h)
+{
+    for (int i = 0; i < h->count; i++) {
+        free(h->recipients[i].line);
+        free(h->recipients[i].address);
+    }
+    free(h->recipients);
+    free(h->id);
+    free(h->top);
+    free(h->sender);
+    free(h->history);
+    free(h->headers);
+    text_free(&h->done);
+    *h = (struct spool_header){0};
+}
+
+const struct spool_recipient *
+spool_header_recipient(const struct spool_header *h, const char *address)
+{
+    for (int i = 0; i < h->count; i++)
+        if (text_same(h->recipients[i].address, address))
+            return &h->recipients[i];
+    return NULL;
+}
+
+bool spool_header_done(const struct spool_header *h, const char *address)
+{
+    size_t n = strlen(address);
+    for (const char *p = text_str(&h->done); *p; p += strcspn(p, "\n") + 1)
+        if (strcspn(p, "\n") == n && strncasecmp(p, address, n) == 0)
+            return true;
+    return false;
+}
+
+bool spool_no_bounce(int dsn_flags)
+{
+    return dsn_flags & SPOOL_NOTIFY && !(dsn_flags & SPOOL_NOTIFY_FAILURE);
+}
+
+bool spool_no_event(int dsn_flags)
+{
+    return dsn_flags & SPOOL_NOTIFY & ~SPOOL_NOTIFY_FAILURE;
+}
+
+static bool header_at(const char *directory, const char *id)
+{
+    char *path = text_format("%s/%s-H", directory, id);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+/* With split_spool_directory the sixth character names the directory. */
+static int queue_find(const char *queue, const char *id,
+                      struct text *directory)
+{
+    text_cut(directory, 0);
+    text_addf(directory, "%s/input", queue);
+    if (header_at(directory->s, id))
+        return 1;
+    text_addf(directory, "/%c", id[5]);
+    return header_at(directory->s, id);
+}
+
+int spool_find(const char *spool, const char *id, struct text *directory)
+{
+    if (!spool_is_id(id))
+        return 0;
+    if (queue_find(spool, id, directory) == 1)
+        return 1;
+    DIR *dir = opendir(spool);
+    if (!dir)
+        return -1;
+    int found = 0;
+    for (struct dirent *e; found == 0 && (e = readdir(dir));) {
+        if (e->d_name[0] == '.')
+            continue;
+        char *queue = text_format("%s/%s", spool, e->d_name);
+        found = queue_find(queue, id, directory);
+        free(queue);
+    }
+    closedir(dir);
+    return found;
+}
+
+/* Exim locks the first line of the -D file. */
+static bool data_lock(int fd, const char *id, bool wait)
+{
+    struct flock l = {.l_type = F_WRLCK,
+                      .l_whence = SEEK_SET,
+                      .l_len = (off_t)strlen(id) + 3};
+    int rc;
+    do
+        rc = fcntl(fd, wait ? F_SETLKW : F_SETLK, &l);
+    while (rc == -1 && errno == EINTR);
+    return rc == 0;
+}
+
+static int data_wait(int fd, const char *id, int ms)
+{
+    if (ms < 0)
+        return data_lock(fd, id, true) ? 1 : -1;
+    for (int waited = 0; !data_lock(fd, id, false); waited += POLL_MS) {
+        if (waited >= ms)
+            return -1;
+        usleep(POLL_MS * 1000);
+    }
+    return 1;
+}
+
+int spool_wait(const char *directory, const char *id, int ms)
+{
+    char *path = text_format("%s/%s-D", directory, id);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    free(path);
+    if (fd == -1)
+        return errno == ENOENT ? 0 : -1;
+    int rc = data_wait(fd, id, ms);
+    struct stat st;
+    if (rc == 1 && fstat(fd, &st) == 0 && !header_at(directory, id))
+        rc = 0;
+    close(fd);
+    return rc;
+}
+
+char *spool_keep_path(const struct settings *set, const char *id,
+                      const char *tag, const char *suffix)
+{
+    return text_format("%s/keep/%s.%s%s", set->state, id, tag, suffix);
+}
+
+char *spool_keep_directory(const struct settings *set)
+{
+    return text_format("%s/keep", set->state);
+}
+
+bool spool_is_tag(const char *tag)
+{
+    size_t n = strlen(tag);
+    return n >= 1 && n <= 32 && strspn(tag, "0123456789abcdef") == n;
+}
+
+static int keep_make(const struct settings *set, char *error, size_t size)
+{
+    uid_t uid;
+    gid_t gid;
+    if (file_owner(set->spool, &uid, &gid) == -1)
+        return text_error(error, size, "%s: no such directory", set->spool);
+    char *keep = spool_keep_directory(set);
+    int rc = file_directory(set->state, uid, gid, error, size);
+    if (rc == 0)
+        rc = file_directory(keep, uid, gid, error, size);
+    free(keep);
+    return rc;
+}
+
+static int keep_link(const struct settings *set, const char *directory,
+                     const char *id, const char *tag, const char *suffix,
+                     char *error, size_t size)
+{
+    char *from = text_format("%s/%s%s", directory, id, suffix);
+    char *to = spool_keep_path(set, id, tag, suffix);
+    int rc = link(from, to) == 0 || errno == EEXIST
+                 ? 0
+                 : text_error(error, size, "link %s to %s: %s", from, to,
+                              strerror(errno));
+    free(from);
+    free(to);
+    return rc;
+}
+
+int spool_keep(const struct settings *set, const char *id, const char *tag,
+               char *error, size_t size)
+{
+    struct text directory = {0};
+    int rc = keep_make(set, error, size);
+    if (rc == 0 && spool_find(set->spool, id, &directory) != 1)
+        rc = text_error(error, size, "message %s is not in %s", id,
+                        set->spool);
+    if (rc == 0)
+        rc = keep_link(set, directory.s, id, tag, "-D", error, size);
+    if (rc == 0)
+        rc = keep_link(set, directory.s, id, tag, "-H", error, size);
+    text_free(&directory);
+    return rc;
+}
+
+void spool_keep_drop(const struct settings *set, const char *id,
+                     const char *tag)
+{
+    static const char *const suffixes[] = {"-H", "-D"};
+    for (int i = 0; i < 2; i++) {
+        char *path = spool_keep_path(set, id, tag, suffixes[i]);
+        unlink(path);
+        free(path);
+    }
+}
+
+static void base62(uint64_t n, char *out, int digits)
+{
+    static const char alphabet[] =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (int i = digits - 1; i >= 0; i--, n /= 62)
+        out[i] = alphabet[n % 62];
+}
+
+/* No other process has this process's number in this second, and this one
+ * lets a millisecond pass before each. */
+void spool_new_id(const char *like, char id[SPOOL_ID_MAX])
+{
+    struct timeval tv;
+    bool short_id = strlen(like) == 16;
+    usleep(1000);
+    gettimeofday(&tv, NULL);
+    uint64_t pid = (uint64_t)getpid(), ms = (uint64_t)tv.tv_usec / 1000;
+    memset(id, 0, SPOOL_ID_MAX);
+    base62((uint64_t)tv.tv_sec, id, 6);
+    id[6] = '-';
+    base62(pid, id + 7, short_id ? 6 : 11);
+    id[short_id ? 13 : 18] = '-';
+    base62(ms, id + (short_id ? 14 : 19), short_id ? 2 : 4);
+}
+
+static void recipients_copy(const struct spool_header *h,
+                            bool (*pick)(const char *, void *), void *context,
+                            const char *extra, struct text *out)
+{
+    struct text lines = {0};
+    int n = 0;
+    text_add(&lines, "");
+    for (int i = 0; i < h->count; i++)
+        if (pick(h->recipients[i].address, context)) {
+            text_addf(&lines, "%s\n", h->recipients[i].line);
+            n++;
+        }
+    for (const char *p = extra; *p; p++)
+        n += *p == '\n';
+    text_addf(out, "%d\n%s%s", n, lines.s, extra);
+    text_free(&lines);
+}
+
+void spool_header_copy(const struct spool_header *h, const char *id,
+                       bool (*pick)(const char *address, void *context),
+                       void *context, const char *extra, const char *history,
+                       struct text *out)
+{
+    text_addf(out, "%s-H\n%s", id, h->top);
+    text_addf(out, "-aclm " VARIABLE " %zu\n%s\nXX\n", strlen(history),
+              history);
+    recipients_copy(h, pick, context, extra, out);
+    text_add(out, h->headers);
+}

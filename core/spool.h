@@ -1,0 +1,99 @@
+/* spool: Exim's queue files, as its specification describes them ("Format of
+ * spool files"): read a -H file, keep a message, put a copy on the queue.
+ *
+ * Called by: router (keep, wait), chance.
+ * Memory: spool_header_free() frees what spool_header_read() filled in.
+ * Fails: -1 with error[]; 1 found, 0 not found.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_SPOOL_H
+#define OUTRIDER_SPOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "option.h"
+#include "text.h"
+
+#define SPOOL_ID_MAX 24 /* "tttttt-ppppppppppp-ssss" and its end */
+
+/* Exim's DSN flags of a recipient (macros.h, all versions since 4.80). */
+#define SPOOL_NOTIFY_NEVER 0x02
+#define SPOOL_NOTIFY_SUCCESS 0x04
+#define SPOOL_NOTIFY_FAILURE 0x08
+#define SPOOL_NOTIFY_DELAY 0x10
+#define SPOOL_NOTIFY 0x1e
+
+struct spool_recipient {
+    char *line; /* as it stands in the file */
+    char *address;
+    int dsn_flags;
+};
+
+struct spool_header {
+    char *id;
+    char *top;   /* user, sender, times and variables, to the tree */
+    char *sender;
+    int64_t received; /* seconds since the epoch */
+    char *history;    /* value of $acl_m_outrider, "" when unset */
+    struct text done; /* addresses that are finished with, a line each */
+    struct spool_recipient *recipients;
+    int count;
+    char *headers; /* the blank line and all after it */
+};
+
+/* Is this a message id of Exim's (16 or 23 characters)? */
+bool spool_is_id(const char *id);
+
+int spool_header_read(const char *path, struct spool_header *h, char *error,
+                      size_t size);
+void spool_header_free(struct spool_header *h);
+/* As spool_header_read, from memory (and the fuzzer's way in). */
+int spool_header_parse(char *data, struct spool_header *h, char *error,
+                       size_t size);
+const struct spool_recipient *
+spool_header_recipient(const struct spool_header *h, const char *address);
+bool spool_header_done(const struct spool_header *h, const char *address);
+
+/* Exim raises msg:fail:delivery only for a recipient without NOTIFY, or with
+ * NOTIFY=FAILURE alone; for others it does so only when it writes no bounce
+ * for them, which depends on the other recipients (docs/exim-versions.md). */
+bool spool_no_event(int dsn_flags);
+/* NOTIFY without FAILURE: the sender wants no failure notice (RFC 3461 4.1) */
+bool spool_no_bounce(int dsn_flags);
+
+/* The input directory that holds ID-H, on any of Exim's queues: 1, 0, -1. */
+int spool_find(const char *spool, const char *id, struct text *directory);
+
+/* Waits until no Exim process works on the message, `ms` milliseconds at most
+ * (-1: for ever). 1: it is still there and free; 0: it is gone; -1: still
+ * locked when the time was over. Returns at once with the lock given up. */
+int spool_wait(const char *directory, const char *id, int ms);
+
+/* Hard links to the message's files, STATE/keep/ID.TAG-D and -H, so that it
+ * can be had when Exim has let go of it. Done twice is done once. TAG is 1 to
+ * 32 hexadecimal digits. */
+bool spool_is_tag(const char *tag);
+int spool_keep(const struct settings *set, const char *id, const char *tag,
+               char *error, size_t size);
+void spool_keep_drop(const struct settings *set, const char *id,
+                     const char *tag);
+/* "STATE/keep/ID.TAGSUFFIX" and "STATE/keep"; free them. */
+char *spool_keep_path(const struct settings *set, const char *id,
+                      const char *tag, const char *suffix);
+char *spool_keep_directory(const struct settings *set);
+
+/* A message id that no message has: time, process, fraction, as Exim makes
+ * them, as long as `like`. */
+void spool_new_id(const char *like, char id[SPOOL_ID_MAX]);
+
+/* The text of a -H file for a copy of `h`: id `id`, the recipients for which
+ * pick() is true (and every name in `extra` that the message does not have,
+ * a line each), nothing done yet, $acl_m_outrider set to `history`. */
+void spool_header_copy(const struct spool_header *h, const char *id,
+                       bool (*pick)(const char *address, void *context),
+                       void *context, const char *extra, const char *history,
+                       struct text *out);
+
+#endif

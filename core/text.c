@@ -1,0 +1,180 @@
+/* text: a growing string, and Exim's lists. See text.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+static void text_die(void)
+{
+    static const char msg[] = "outrider: out of memory\n";
+    ssize_t n = write(2, msg, sizeof msg - 1);
+    (void)n;
+    abort();
+}
+
+void *text_alloc(size_t size)
+{
+    void *p = calloc(1, size ? size : 1);
+    if (!p)
+        text_die();
+    return p;
+}
+
+char *text_copy(const char *s)
+{
+    char *copy = strdup(s);
+    if (!copy)
+        text_die();
+    return copy;
+}
+
+static void text_reserve(struct text *t, size_t more)
+{
+    size_t need = t->len + more + 1;
+    if (need <= t->cap)
+        return;
+    size_t cap = t->cap ? t->cap : 64;
+    while (cap < need)
+        cap *= 2;
+    char *s = realloc(t->s, cap);
+    if (!s)
+        text_die();
+    t->s = s;
+    t->cap = cap;
+}
+
+void text_addn(struct text *t, const char *s, size_t n)
+{
+    text_reserve(t, n);
+    memcpy(t->s + t->len, s, n);
+    t->len += n;
+    t->s[t->len] = 0;
+}
+
+void text_add(struct text *t, const char *s)
+{
+    text_addn(t, s, strlen(s));
+}
+
+__attribute__((format(printf, 2, 0))) static void
+text_addv(struct text *t, const char *format, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, format, ap);
+    if (n > 0) {
+        text_reserve(t, (size_t)n);
+        vsnprintf(t->s + t->len, (size_t)n + 1, format, again);
+        t->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+void text_addf(struct text *t, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    text_addv(t, format, ap);
+    va_end(ap);
+}
+
+char *text_format(const char *format, ...)
+{
+    struct text t = {0};
+    va_list ap;
+    text_add(&t, "");
+    va_start(ap, format);
+    text_addv(&t, format, ap);
+    va_end(ap);
+    return t.s;
+}
+
+int text_error(char *error, size_t size, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(error, size, format, ap);
+    va_end(ap);
+    return -1;
+}
+
+void text_cut(struct text *t, size_t len)
+{
+    if (len >= t->len)
+        return;
+    t->len = len;
+    t->s[len] = 0;
+}
+
+void text_free(struct text *t)
+{
+    free(t->s);
+    *t = (struct text){0};
+}
+
+const char *text_str(const struct text *t)
+{
+    return t->s ? t->s : "";
+}
+
+bool text_same(const char *a, const char *b)
+{
+    return strcasecmp(a, b) == 0;
+}
+
+char *text_trim(char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    size_t n = strlen(s);
+    while (n > 0 && isspace((unsigned char)s[n - 1]))
+        s[--n] = 0;
+    return s;
+}
+
+/* A separator other than the colon: "<;" at the start, or "<\n" where Exim
+ * has turned the escape into the character. */
+static char list_separator(const char **list)
+{
+    const char *p = *list;
+    while (isspace((unsigned char)*p))
+        p++;
+    if (p[0] != '<' || !(ispunct((unsigned char)p[1]) || p[1] == '\n'))
+        return ':';
+    *list = p + 2;
+    return p[1];
+}
+
+bool list_next(const char **list, char *sep, struct text *item)
+{
+    if (!*list)
+        return false;
+    if (*sep == 0)
+        *sep = list_separator(list);
+    const char *p = *list;
+    while (*p && *p != *sep && isspace((unsigned char)*p))
+        p++;
+    if (!*p)
+        return false;
+    text_cut(item, 0);
+    text_add(item, "");
+    for (; *p; p++) {
+        if (*p == *sep && *++p != *sep)
+            break;
+        if (!*p)
+            break;
+        text_addn(item, p, 1);
+    }
+    while (item->len > 0 && isspace((unsigned char)item->s[item->len - 1]))
+        text_cut(item, item->len - 1);
+    *list = p;
+    return true;
+}

@@ -1,0 +1,232 @@
+/* route: the ${dlfunc} functions that routers call.
+ *
+ *   ${dlfunc{LIB/router.so}{outrider_route}{SERVERS}{next=YESNO}{level=N}}
+ *   ${dlfunc{LIB/router.so}{outrider_unresolved}}
+ *   ${dlfunc{LIB/router.so}{outrider_errors_to}}
+ *   ${dlfunc{LIB/router.so}{outrider_cancelled}}
+ *
+ * docs/configuration.md is their reference; config-examples/smarthosts.conf
+ * shows each in its router.
+ *
+ * Called by: Exim. Memory: see run.h. Nothing is written for `exim -bt`, -bv
+ * and callouts.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "route.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exim.h"
+#include "run.h"
+#include "second.h"
+#include "watch.h"
+
+static char *recipient_now(void)
+{
+    char *r = exim_expand("$local_part@$domain", NULL);
+    return r ? r : text_copy("");
+}
+
+/* Nothing but a clear yes lets mail go where it may not. */
+static bool yes_parse(const char *value)
+{
+    static const char *const yes[] = {"yes", "true", "1"};
+    static const char *const no[] = {"no", "false", "0", ""};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        if (text_same(value, yes[i]))
+            return true;
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        if (text_same(value, no[i]))
+            return false;
+    run_complain("outrider_route: next= takes yes or no, taken as no", value);
+    return false;
+}
+
+static int level_parse(const char *value)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+    if (*end || n < 0 || n > 1000000) {
+        run_complain("outrider_route: level= takes a number from 0 to 1000000,"
+                     " taken as 0",
+                     value);
+        return 0;
+    }
+    return (int)n;
+}
+
+/* "name=value" after the server list. */
+static const char *argument(int argc, uchar *argv[], const char *name)
+{
+    size_t n = strlen(name);
+    for (int i = 1; i < argc; i++) {
+        const char *a = (const char *)argv[i];
+        if (strncmp(a, name, n) == 0 && a[n] == '=')
+            return a + n + 1;
+    }
+    return NULL;
+}
+
+static int arguments_parse(struct routed *e, int argc, uchar *argv[],
+                           char *error, size_t size)
+{
+    if (argc < 1)
+        return text_error(error, size,
+                          "outrider_route wants the server list as its first "
+                          "argument");
+    for (int i = 1; i < argc; i++)
+        if (strncmp((const char *)argv[i], "next=", 5) != 0 &&
+            strncmp((const char *)argv[i], "level=", 6) != 0)
+            return text_error(error, size,
+                              "outrider_route: \"%s\" is neither next=... nor "
+                              "level=...",
+                              argv[i]);
+    const char *next = argument(argc, argv, "next");
+    const char *level = argument(argc, argv, "level");
+    e->may_next = next ? yes_parse(next) : true;
+    e->level = level ? level_parse(level) : 0;
+    return server_list_parse(&e->servers, (const char *)argv[0], error, size);
+}
+
+/* State cannot be written: Exim gets the whole list and does what it does
+ * without us. */
+static int yield_whole_list(uchar **yield, const struct routed *e)
+{
+    struct text list = {0};
+    text_add(&list, "<;");
+    for (int i = 0, n = 0; i < e->servers.count; i++) {
+        const struct server *s = &e->servers.servers[i];
+        if (s->level > e->level || (n > 0 && !e->may_next))
+            continue;
+        text_addf(&list, "%s%s", n++ ? ";" : "", s->key);
+    }
+    int rc = exim_yield(yield, list.s);
+    text_free(&list);
+    return rc;
+}
+
+static int yield_server(uchar **yield, const struct server *s)
+{
+    char *list = server_route(s);
+    int rc = exim_yield(yield, list);
+    free(list);
+    return rc;
+}
+
+static void choice_take(const struct run *r, struct routed *e,
+                        const struct choice *answer)
+{
+    e->server = answer->server;
+    e->new_round = answer->new_round;
+    e->attempt = 1 + history_failures(&r->history, e->recipient);
+    exim_debug("%s: %s%s, attempt %d", e->recipient, e->server->key,
+               answer->probe ? " (probe)" : "", e->attempt);
+}
+
+static int choice_yield(uchar **yield, struct run *r, struct routed *e)
+{
+    struct question q = run_question(r, e);
+    struct choice answer;
+    choice_make(&q, &answer);
+    switch (answer.kind) {
+    case CHOICE_SERVER:
+        choice_take(r, e, &answer);
+        return yield_server(yield, answer.server);
+    case CHOICE_CANCEL:
+        return exim_decline(yield);
+    case CHOICE_NONE:
+    case CHOICE_WRONG:
+        break;
+    }
+    return exim_fail(yield, answer.reason);
+}
+
+EXIM_FUNCTION int outrider_route(uchar **yield, int argc, uchar *argv[])
+{
+    struct run *r = run_begin();
+    char error[400];
+    char *recipient = recipient_now();
+    struct routed *e = run_route(r, recipient);
+    free(recipient);
+    if (arguments_parse(e, argc, argv, error, sizeof error) == -1)
+        return exim_fail(yield, error);
+    if (r->live && breakers_degraded(r->breakers, r->started))
+        return yield_whole_list(yield, e);
+    return choice_yield(yield, r, e);
+}
+
+static bool resolves(const struct server *s)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+    if (getaddrinfo(s->host, NULL, &hints, &found) != 0)
+        return false;
+    freeaddrinfo(found);
+    return true;
+}
+
+/* Exim found no address for the server that outrider_route gave. */
+EXIM_FUNCTION int outrider_unresolved(uchar **yield, int argc, uchar *argv[])
+{
+    (void)argc;
+    (void)argv;
+    struct run *r = run_current();
+    char *recipient = recipient_now();
+    struct routed *e = r ? run_find(r, recipient) : NULL;
+    free(recipient);
+    if (!e || !e->server)
+        return exim_decline(yield);
+    for (int tries = 0; tries < e->servers.count; tries++) {
+        watch_unresolved(r, e);
+        int rc = choice_yield(yield, r, e);
+        if (!e->server || resolves(e->server))
+            return rc;
+    }
+    return exim_fail(yield, "no smarthost of the list has an address in DNS");
+}
+
+/* Where Exim's bounce for this recipient goes while another server is left
+ * that has not refused it; forced failure (the sender, as always) when none
+ * is. */
+EXIM_FUNCTION int outrider_errors_to(uchar **yield, int argc, uchar *argv[])
+{
+    (void)argc;
+    (void)argv;
+    struct run *r = run_current();
+    char *recipient = recipient_now();
+    struct routed *e = r ? run_find(r, recipient) : NULL;
+    char *address = e ? second_address(r, e) : NULL;
+    int rc = address ? exim_yield(yield, address) : exim_decline(yield);
+    free(recipient);
+    free(address);
+    return rc;
+}
+
+/* ":fail: ..." when the recipient was given up after a temporary error whose
+ * class says cancel, or when every server has refused; else ":defer: ...",
+ * for this is the last router. */
+EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[])
+{
+    (void)argc;
+    (void)argv;
+    struct run *r = run_current();
+    char *recipient = recipient_now();
+    struct routed *e = r ? run_find(r, recipient) : NULL;
+    const struct attempt *last = NULL;
+    if (e && e->servers.count > 0 && !e->server) {
+        last = history_cancelled(&r->history, recipient);
+        if (!last)
+            last = history_last(&r->history, recipient);
+    }
+    free(recipient);
+    if (!last)
+        return exim_yield(yield, ":defer: no smarthost was chosen");
+    char *text = text_format(":fail: host %s: %s", last->server, last->text);
+    int rc = exim_yield(yield, text);
+    free(text);
+    return rc;
+}

@@ -1,0 +1,244 @@
+/* run: what this Exim process knows of the message it is delivering. See
+ * run.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exim.h"
+#include "file.h"
+
+/* The ACL of the administrator's that yields the settings. */
+#define SETTINGS "${acl{outrider}}"
+
+static struct run current;
+static bool begun;
+
+void run_complain(const char *subject, const char *text)
+{
+    static struct text said;
+    if (strstr(text_str(&said), subject))
+        return;
+    text_addf(&said, "%s\n", subject);
+    exim_log("outrider: %s: %s", subject, text);
+}
+
+static void routed_free(struct routed *e)
+{
+    free(e->recipient);
+    server_list_free(&e->servers);
+    *e = (struct routed){0};
+}
+
+static void run_end(struct run *r)
+{
+    for (int i = 0; i < r->count; i++)
+        routed_free(&r->routed[i]);
+    free(r->routed);
+    free(r->config);
+    free(r->exim);
+    free(r->queue);
+    history_free(&r->history);
+    settings_free(&r->settings);
+    breakers_close(&r->breakers);
+    classifier_free(&r->classifier);
+    *r = (struct run){0};
+}
+
+static char *variable(const char *name)
+{
+    char *value = exim_expand(name, NULL);
+    return value ? value : text_copy("");
+}
+
+/* A line of *problems a line of the log, so that each can be found. */
+static void settings_complain(const struct text *problems)
+{
+    char *copy = text_copy(text_str(problems)), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (*line)
+            run_complain("settings, its default is used", line);
+    free(copy);
+}
+
+static void settings_load(struct run *r)
+{
+    const char *reason;
+    struct text problems = {0};
+    char *spool = variable("$spool_directory");
+    char *text = exim_expand(SETTINGS, &reason);
+    r->settings = settings_new(spool);
+    if (!text)
+        run_complain("settings, defaults are used: ACL outrider", reason);
+    else if (settings_read(r->settings, text, &problems) > 0)
+        settings_complain(&problems);
+    text_free(&problems);
+    free(text);
+    free(spool);
+}
+
+/* Breakers serve tests and verifications too, but only to look at. */
+static void breakers_load(struct run *r)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char error[300] = "";
+    char *path = text_format("%s/servers", r->settings->state);
+    file_owner(r->settings->spool, &uid, &gid);
+    if (!r->live ||
+        file_directory(r->settings->state, uid, gid, error, sizeof error) == 0)
+        r->breakers =
+            breakers_open(path, r->live, uid, gid, error, sizeof error);
+    if (!r->breakers && r->live)
+        run_complain("breakers are off", error);
+    free(path);
+}
+
+static void classifier_load(struct run *r)
+{
+    char error[300];
+    char *copy = text_copy(r->settings->rules), *rest = copy;
+    r->classifier = classifier_new();
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (*line && classifier_add_rule(r->classifier, line, error,
+                                         sizeof error) == -1)
+            run_complain("rule, it is left out", error);
+    free(copy);
+}
+
+/* A second chance was put on the queue by us, and not received: its line of
+ * arrival, as Exim words it (R= is the message it stems from), is written at
+ * its first delivery, so that exigrep and eximstats know it. */
+static void arrival_log(const char *carried)
+{
+    char *origin = history_origin(carried);
+    char *size = variable("$message_size");
+    exim_log("<= %s R=%s P=second-chance S=%s",
+             *exim_sender() ? exim_sender() : "<>", origin, size);
+    free(origin);
+    free(size);
+}
+
+/* A first delivery has no past, unless it is a second chance and carries it
+ * along; so good mail opens no database. */
+static void history_load_all(struct run *r)
+{
+    char error[300];
+    char *carried = variable("${if def:acl_m_outrider{$acl_m_outrider}}");
+    struct history beside = {0};
+    history_parse(&r->history, carried);
+    if (r->first && r->live && *carried)
+        arrival_log(carried);
+    free(carried);
+    if (r->first || !r->live)
+        return;
+    int rc = history_load(r->settings, r->id, &beside, error, sizeof error);
+    if (rc == -1)
+        run_complain("what was tried before is not known", error);
+    r->remembered = rc == 1;
+    history_merge(&r->history, &beside, NULL);
+    history_free(&beside);
+}
+
+static void run_new(struct run *r, const char *id)
+{
+    run_end(r);
+    snprintf(r->id, sizeof r->id, "%s", id);
+    r->started = clock_now();
+    r->run = (uint64_t)r->started << 16 | ((uint64_t)getpid() & 0xffff);
+    snprintf(r->tag, sizeof r->tag, "%" PRIx64, r->run);
+    char *state = variable("${if first_delivery{1}{0}}$verify_mode");
+    r->first = state[0] == '1';
+    r->live = *id && !state[1];
+    free(state);
+    r->config = variable("$config_file");
+    r->exim = variable("$exim_path");
+    r->queue = variable("${if def:queue_name{$queue_name}}");
+    settings_load(r);
+    breakers_load(r);
+    history_load_all(r);
+}
+
+struct run *run_begin(void)
+{
+    const char *id = exim_message_id();
+    /* Without a message there is no end of one either. */
+    if (!begun || !*id || strcmp(id, current.id) != 0)
+        run_new(&current, id);
+    begun = true;
+    return &current;
+}
+
+enum class run_classify(struct run *r, const struct reply *reply)
+{
+    if (!r->classifier)
+        classifier_load(r);
+    return classify(r->classifier, reply);
+}
+
+struct run *run_current(void)
+{
+    return begun ? &current : NULL;
+}
+
+struct routed *run_find(struct run *r, const char *recipient)
+{
+    for (int i = 0; i < r->count; i++)
+        if (text_same(r->routed[i].recipient, recipient))
+            return &r->routed[i];
+    return NULL;
+}
+
+struct routed *run_route(struct run *r, const char *recipient)
+{
+    struct routed *e = run_find(r, recipient);
+    if (e) {
+        routed_free(e);
+    } else {
+        size_t size = (size_t)(r->count + 1) * sizeof *r->routed;
+        struct routed *grown = text_alloc(size);
+        if (r->count > 0)
+            memcpy(grown, r->routed, size - sizeof *grown);
+        free(r->routed);
+        r->routed = grown;
+        e = &grown[r->count++];
+    }
+    e->recipient = text_copy(recipient);
+    return e;
+}
+
+static bool server_is(const struct server *s, const char *host,
+                      const char *address, int port)
+{
+    return (text_same(s->host, host) || text_same(s->host, address)) &&
+           (s->port == 0 || s->port == port);
+}
+
+const struct server *run_server(struct run *r, const char *host,
+                                const char *address, int port)
+{
+    for (int i = 0; i < r->count; i++)
+        if (r->routed[i].server &&
+            server_is(r->routed[i].server, host, address, port))
+            return r->routed[i].server;
+    return NULL;
+}
+
+struct question run_question(const struct run *r, const struct routed *e)
+{
+    return (struct question){.servers = &e->servers,
+                             .level = e->level,
+                             .may_next = e->may_next,
+                             .recipient = e->recipient,
+                             .history = &r->history,
+                             .breakers = r->breakers,
+                             .settings = r->settings,
+                             .now = clock_now(),
+                             .pid = r->live ? getpid() : 0};
+}

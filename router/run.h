@@ -1,0 +1,85 @@
+/* run: what this Exim process knows of the message it is delivering.
+ *
+ * A delivery process routes all recipients of one message, then forks a child
+ * for each transaction, which inherits this memory. So the transport's events
+ * know what the router chose, without a word written anywhere.
+ *
+ * Called by: route, watch.
+ * Memory: one struct run per process, kept in here; begun anew when the
+ * process turns to another message.
+ * Fails: run_begin() never. Settings that are wrong are logged and replaced by
+ * their defaults; state that cannot be had is logged and done without.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_RUN_H
+#define OUTRIDER_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "breaker.h"
+#include "choice.h"
+#include "classify.h"
+#include "history.h"
+#include "option.h"
+#include "server.h"
+
+/* One recipient, and where the router has sent it. */
+struct routed {
+    char *recipient; /* local_part@domain */
+    struct server_list servers;
+    const struct server *server; /* chosen, in `servers`; NULL: none */
+    int level;
+    bool may_next;
+    bool new_round;
+    int attempt; /* 1 for the first */
+    bool finished; /* delivered, or failed: nothing more comes for it */
+};
+
+struct run {
+    char id[24];    /* "" when no message is being handled */
+    bool live;      /* a delivery, not a test or a verification */
+    bool first;     /* Exim's first_delivery */
+    uint64_t run;   /* this run among the message's runs */
+    char tag[20];   /* the same, for files and addresses */
+    int64_t started;
+    char *config;   /* Exim's configuration file */
+    char *exim;     /* the path of Exim itself */
+    char *queue;    /* named queue, "" for the default one */
+    struct settings *settings;
+    struct breakers *breakers;
+    struct classifier *classifier; /* NULL until something fails */
+    struct history history; /* what was tried before this run */
+    bool remembered;        /* attempts.db had it */
+    struct routed *routed;
+    int count;
+    bool failed; /* some recipient was given up in this run */
+    bool kept;  /* the message was kept when it was routed */
+    bool rerun; /* the helper is on its way */
+};
+
+/* The current message's; begun anew when the message is another. */
+struct run *run_begin(void);
+/* The current one, or NULL when nothing was routed in this process. */
+struct run *run_current(void);
+
+/* A new entry replaces an older one of the same recipient. */
+struct routed *run_route(struct run *r, const char *recipient);
+struct routed *run_find(struct run *r, const char *recipient);
+/* What Exim says its connection goes to, as a server that we chose; NULL
+ * when it is none. */
+const struct server *run_server(struct run *r, const char *host,
+                                const char *address, int port);
+
+/* For choice_make() and choice_other(); borrows from both. */
+struct question run_question(const struct run *r, const struct routed *e);
+
+/* The class by the administrator's rules and the built-in ones. */
+enum class run_classify(struct run *r, const struct reply *reply);
+
+/* A line in the main log about something of ours that is broken, once per
+ * process and subject. */
+void run_complain(const char *subject, const char *text);
+
+#endif

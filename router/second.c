@@ -1,0 +1,99 @@
+/* second: the router's share of the second chance after a 5xx. See second.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "second.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chance.h"
+#include "exim.h"
+#include "process.h"
+#include "spool.h"
+
+bool second_possible(const struct run *r, const struct routed *e)
+{
+    struct question q = run_question(r, e);
+    return e->server && choice_other(&q, e->server->key);
+}
+
+static char *address_tagged(const struct run *r, const struct routed *e,
+                            char *tag)
+{
+    char id[SPOOL_ID_MAX], *sender = text_copy(exim_sender());
+    snprintf(id, sizeof id, "%s", r->id);
+    struct chance_key key = {id, tag, e->server->key, sender};
+    char *address = chance_address(r->settings, &key);
+    free(sender);
+    return address;
+}
+
+static bool keep(struct run *r, const char *tag)
+{
+    char error[500];
+    if (spool_keep(r->settings, r->id, tag, error, sizeof error) == 0)
+        return true;
+    run_complain("no second chance, the message cannot be kept", error);
+    return false;
+}
+
+char *second_address(struct run *r, const struct routed *e)
+{
+    char tag[sizeof r->tag];
+    if (!r->live || !second_possible(r, e))
+        return NULL;
+    if (!r->kept && exim_any_recipient(spool_no_event))
+        r->kept = keep(r, r->tag);
+    snprintf(tag, sizeof tag, "%s", r->tag);
+    return address_tagged(r, e, tag);
+}
+
+void second_keep(struct run *r)
+{
+    if (!r->kept)
+        r->kept = keep(r, r->tag);
+}
+
+/* As much of Exim's own bounce as core/bounce.c reads. */
+static void notice_write(const struct routed *e, const char *address,
+                         const char *text, struct text *out)
+{
+    text_addf(out, "X-Failed-Recipients: %s\n", e->recipient);
+    text_addf(out, "Auto-Submitted: auto-replied\nTo: %s\n", address);
+    text_add(out, "Subject: Mail delivery failed\n\n"
+                  "No notice goes to the sender, who asked for none.\n\n");
+    text_addf(out, "  %s\n    %s\n", e->recipient, text);
+}
+
+void second_without_bounce(struct run *r, const struct routed *e,
+                           const char *text)
+{
+    static int number;
+    char tag[sizeof r->tag + 8];
+    struct exim exim = {r->exim, r->config, r->settings->spool};
+    struct text notice = {0};
+    /* Exim raises the event again for the same recipient at times; a second
+     * notice finds its copy made only under its own tag, so there is one. */
+    snprintf(tag, sizeof tag, "%s%x", r->tag, number++ & 0xff);
+    if (!keep(r, tag))
+        return;
+    char *address = address_tagged(r, e, tag);
+    notice_write(e, address, text, &notice);
+    if (process_submit(&exim, address, notice.s, notice.len) == -1) {
+        exim_log("outrider: no second chance for %s: Exim did not take the "
+                 "notice",
+                 e->recipient);
+        spool_keep_drop(r->settings, r->id, tag);
+    }
+    text_free(&notice);
+    free(address);
+}
+
+void second_release(struct run *r)
+{
+    if (r->kept)
+        spool_keep_drop(r->settings, r->id, r->tag);
+    r->kept = false;
+}

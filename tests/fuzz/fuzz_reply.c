@@ -1,0 +1,39 @@
+/* fuzz_reply: replies, Exim's words and rules from hostile bytes.
+ *
+ * The input is a byte that chooses the stage and the errno, then a text that
+ * is taken for a reply, for Exim's words, and for a rule.
+ * Build: clang -fsanitize=fuzzer,address,undefined with core/.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/classify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct classifier *builtin; /* compiled once, or it takes ages */
+    struct classifier *c = classifier_new();
+    char *text = malloc(size + 1), error[200];
+    int first = size > 0 ? data[0] : 0;
+    struct reply r;
+
+    if (builtin == NULL)
+        builtin = classifier_new();
+    if (text == NULL)
+        abort();
+    memcpy(text, size > 0 ? data + 1 : data, size > 0 ? size - 1 : 0);
+    text[size > 0 ? size - 1 : 0] = '\0';
+    reply_from_text(&r, (enum stage)(first % (STAGE_COUNT + 1)), text);
+    classify(builtin, &r);
+    reply_from_exim(&r, text, first - 60);
+    classify(builtin, &r);
+    classifier_add_rule(c, text, error, sizeof error);
+    classifier_free(&c);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# daemon.tcl - the Exim of a world and all processes it has started
+#
+# Used by world.tcl to start and to stop, and by suites to wait until nothing is
+# under way. Processes are ended by id, and only those of this world.
+
+proc daemon_start {} {
+    global world
+    set world(pid) [exec setsid /usr/sbin/exim4 -C $world(config) -bdf\
+        -oX $world(address).$world(port) -oP $world(dir)/daemon.pid\
+        {*}[spec_get daemon_args {}] </dev/null >>$world(dir)/daemon.out 2>@1 &]
+    if {[catch {wait_for {[daemon_answers] || ![process_alive $::world(pid)]}}]
+            || ![process_alive $world(pid)]} {
+        error "Exim did not start: [file_text $world(dir)/daemon.out]\
+            [panics]"
+    }
+}
+
+proc daemon_answers {} {
+    if {[catch {smtp_open $::world(address) $::world(port)} sock]} {
+        return 0
+    }
+    catch {smtp_reply $sock}
+    smtp_quit $sock
+    return 1
+}
+
+proc daemon_stop {} {
+    global world
+    if {$world(pid)} {
+        catch {exec kill -TERM $world(pid)}
+        catch {wait_for {![process_alive $::world(pid)]} 2000}
+        catch {exec kill -KILL $world(pid)}
+        set world(pid) 0
+    }
+}
+
+proc daemon_reload {} {
+    exec kill -HUP $::world(pid)
+    wait_for {[daemon_answers]}
+}
+
+# A zombie is not alive.
+proc process_alive {pid} {
+    set stat [file_text /proc/$pid/stat]
+    expr {[regexp {\) ([A-Z]) } $stat -> state] && $state ni {Z X}}
+}
+
+# Processes that belong to this world: by session, command line or directory.
+# Delivery processes, helpers with a session of their own and filters all show
+# one of these.
+proc world_processes {} {
+    global world
+    set result {}
+    foreach path [glob -nocomplain /proc/\[1-9\]*] {
+        set id [file tail $path]
+        if {![regexp {^(.*)\) (\S) \S+ \S+ (\S+) } [file_text $path/stat]\
+                -> - state session] || $state in {Z X} || $id == [pid]} {
+            continue
+        }
+        set cwd {}
+        catch {set cwd [file readlink $path/cwd]}
+        if {($world(pid) && $session == $world(pid))
+                || [string first $world(dir)/ $cwd/] == 0
+                || [string match *$world(dir)/* [file_bytes $path/cmdline]]} {
+            lappend result $id
+        }
+    }
+    return $result
+}
+
+# Deliveries, queue runs and helpers: all but the daemon and the servers.
+proc working {} {
+    set idle [list $::world(pid) {*}[server_pids]]
+    lmap id [world_processes] {expr {$id in $idle ? [continue] : $id}}
+}
+
+# Waits until nothing is under way. Twice, as a scan can miss a process that
+# starts another while the scan goes on.
+proc wait_idle {{timeout 20000}} {
+    wait_for {[working] eq {} && [after 10] eq {} && [working] eq {}} $timeout
+}
+
+proc processes_end {} {
+    for {set round 0} {$round < 100} {incr round} {
+        set left [world_processes]
+        if {$left eq {}} {
+            return
+        }
+        catch {exec kill -KILL {*}$left}
+        after 20
+    }
+    error "processes that do not end: $left"
+}

@@ -1,0 +1,55 @@
+/* admin: what every command needs: its name, Exim, the settings.
+ *
+ * Called by: the commands.
+ * Memory: an admin is filled by admin_open() and freed by admin_close().
+ * Fails: with an exit code of sysexits(3) and a message on stderr that names
+ * what to do.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_ADMIN_H
+#define OUTRIDER_ADMIN_H
+
+#include "classify.h"
+#include "option.h"
+
+struct admin {
+    const char *config; /* -C FILE, or NULL for Exim's own */
+    const char *exim;   /* --exim PATH */
+    struct settings *settings;
+    int problems; /* lines of the settings that are wrong */
+};
+
+/* The options that every command takes; 1 taken, 0 not one of them. */
+#define ADMIN_OPTIONS                                                         \
+    {"config", required_argument, NULL, 'C'},                                 \
+        {"exim", required_argument, NULL, 'X'},                               \
+        {"help", no_argument, NULL, 'h'}
+#define ADMIN_HELP                                                            \
+    "  -C, --config FILE   Exim's configuration file (default: Exim's own)\n" \
+    "      --exim PATH     Exim itself (default: exim4 or exim on the PATH)\n" \
+    "  -h, --help          this text\n"
+int admin_option(struct admin *a, int option, const char *value);
+
+/* Asks Exim for the settings (the ACL `outrider` of its configuration).
+ * Without -C, a configuration that has none gives the defaults and a note on
+ * stderr. 0, or an exit code. */
+int admin_open(struct admin *a);
+void admin_close(struct admin *a);
+/* A classifier with the administrator's rules; wrong ones are named on
+ * stderr and counted in a->problems. */
+struct classifier *admin_classifier(struct admin *a);
+
+/* "outrider: ..." on stderr; returns `code`, for return statements. */
+int admin_error(int code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The commands: argv[0] is the command's name. They return an exit code. */
+int cmd_status(int argc, char *argv[]);
+int cmd_log(int argc, char *argv[]);
+int cmd_classify(int argc, char *argv[]);
+int cmd_reset(int argc, char *argv[]);
+int cmd_config(int argc, char *argv[]);
+int cmd_second_chance(int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,128 @@
+/* outrider second-chance: what follows a 5xx, for the pipe transport.
+ *
+ * Standard input is Exim's bounce, LOCAL_PART and MESSAGE_ID are in the
+ * environment, as Exim's pipe transport sets them. One line on standard
+ * output says what was done (log_output puts it into the main log). Exit code
+ * 75 leaves the bounce on Exim's queue.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "chance.h"
+#include "process.h"
+
+static const char help[] =
+    "usage: outrider second-chance --spool DIRECTORY --settings TEXT\n"
+    "                              [-C FILE] [--exim PATH] < BOUNCE\n\n"
+    "Run by Exim's pipe transport (config-examples/smarthosts.conf) with the\n"
+    "bounce of a message that a smarthost has refused: the message goes on\n"
+    "to the next smarthost, or the bounce to its sender.\n\n"
+    "      --spool DIRECTORY  Exim's $spool_directory\n"
+    "      --settings TEXT    what the ACL \"outrider\" yields\n" ADMIN_HELP;
+
+/* Exim's bounces hold at most bounce_return_size_limit of the message. */
+#define BOUNCE_MAX (256UL << 20)
+
+static int bounce_read(struct text *out)
+{
+    char buffer[65536];
+    ssize_t n;
+    text_add(out, "");
+    while ((n = read(0, buffer, sizeof buffer)) > 0 && out->len < BOUNCE_MAX)
+        text_addn(out, buffer, (size_t)n);
+    if (n == 0)
+        return 0;
+    return admin_error(EX_TEMPFAIL, "the bounce cannot be read: %s",
+                       n == -1 ? strerror(errno) : "it is too large");
+}
+
+static int pass(const char *to, const struct text *message, void *context)
+{
+    return process_submit(context, to, message->s, message->len);
+}
+
+static void run(const char *id, void *context)
+{
+    process_rerun(context, "", id); /* else the next queue run does it */
+}
+
+static int chance_take(struct admin *a, struct exim *exim)
+{
+    struct text bounce = {0}, report = {0};
+    char error[600];
+    const char *local_part = getenv("LOCAL_PART");
+    const char *bounce_id = getenv("MESSAGE_ID");
+    if (!local_part || !bounce_id)
+        return admin_error(EX_TEMPFAIL, "LOCAL_PART and MESSAGE_ID are not in "
+                                        "the environment: run this from a "
+                                        "pipe transport");
+    int rc = bounce_read(&bounce);
+    struct chance c = {.settings = a->settings,
+                       .classifier = admin_classifier(a),
+                       .local_part = local_part,
+                       .bounce_id = bounce_id,
+                       .bounce = bounce.s,
+                       .bounce_len = bounce.len,
+                       .pass = pass,
+                       .run = run,
+                       .context = exim};
+    if (rc == 0 && chance_run(&c, &report, error, sizeof error) == -1)
+        rc = admin_error(EX_TEMPFAIL, "%s", error);
+    if (rc == 0)
+        puts(text_str(&report));
+    struct classifier *classifier = c.classifier;
+    classifier_free(&classifier);
+    text_free(&bounce);
+    text_free(&report);
+    return rc;
+}
+
+static int options_read(struct admin *a, const char **spool,
+                        const char **settings, int argc, char *argv[])
+{
+    static const struct option options[] = {
+        {"spool", required_argument, NULL, 'S'},
+        {"settings", required_argument, NULL, 's'},
+        ADMIN_OPTIONS,
+        {0}};
+    int c;
+    while ((c = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
+        if (c == 'h')
+            return fputs(help, stdout) == EOF ? EX_IOERR : -1;
+        if (c == 'S')
+            *spool = optarg;
+        else if (c == 's')
+            *settings = optarg;
+        else if (admin_option(a, c, optarg) != 1)
+            return EX_TEMPFAIL;
+    }
+    if (*spool && *settings && a->config && a->exim)
+        return 0;
+    return admin_error(EX_TEMPFAIL, "--spool, --settings, --config and --exim "
+                                    "are all needed");
+}
+
+int cmd_second_chance(int argc, char *argv[])
+{
+    struct admin admin = {0};
+    struct text problems = {0};
+    const char *spool = NULL, *settings = NULL;
+    int rc = options_read(&admin, &spool, &settings, argc, argv);
+    if (rc != 0)
+        return rc == -1 ? 0 : rc;
+    admin.settings = settings_new(spool);
+    settings_read(admin.settings, settings, &problems);
+    struct exim exim = {admin.exim, admin.config, spool};
+    rc = chance_take(&admin, &exim);
+    text_free(&problems);
+    admin_close(&admin);
+    return rc;
+}
