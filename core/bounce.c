@@ -188,8 +188,10 @@ static void write_line(const struct rewrite *w, const struct lines *l)
     text_addn(w->out, l->line, (size_t)(l->p - l->line));
 }
 
-/* Our envelope address gives way to the sender's; Exim's subject for a
- * sender is the one with "returning message to sender". */
+/* Our envelope address gives way to the sender's, and with it goes the
+ * Received: that names it (the next one is on its way); Exim's subject for a
+ * sender is the one with "returning message to sender". true: the lines folded
+ * below go too. */
 static bool write_header(const struct rewrite *w, const struct lines *l,
                          bool *failed_written)
 {
@@ -199,6 +201,8 @@ static bool write_header(const struct rewrite *w, const struct lines *l,
         *failed_written = true;
         return true;
     }
+    if (starts(l, "Received:"))
+        return true;
     if (starts(l, "To:")) {
         text_addf(w->out, "To: %s\n", w->to);
         return true;

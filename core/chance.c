@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "bounce.h"
+#include "breaker.h"
+#include "copy.h"
 #include "file.h"
 #include "history.h"
 #include "spool.h"
@@ -199,8 +201,21 @@ static void verdict_make(const struct work *w, struct verdict *v,
                                       : ATTEMPT_CANCELLED;
 }
 
-/* The recipients whose failure Exim raised no event for are logged here;
- * router/ has logged the others. */
+/* Recipients whose failure Exim raised no event for are counted and logged
+ * here; router/ has done so for the others. */
+static void breaker_note(const struct work *w, const struct verdict *v)
+{
+    const struct settings *set = w->c->settings;
+    char error[300];
+    char *path = text_format("%s/servers", set->state);
+    struct breakers *b = breakers_open(path, true, geteuid(), getegid(), error,
+                                       sizeof error);
+    breaker_failure(breaker_slot(b, w->key.server, true), set, v->class,
+                    w->key.sender, v->reply.text, clock_now());
+    breakers_close(&b);
+    free(path);
+}
+
 static void verdict_log(const struct work *w, const struct verdict *v)
 {
     const struct spool_recipient *r =
@@ -225,6 +240,7 @@ static void verdict_log(const struct work *w, const struct verdict *v)
                             .duration = -1,
                             .text = v->reply.text};
     translog_write(w->c->settings, &record, error, sizeof error);
+    breaker_note(w, v);
 }
 
 /* ---- is Exim done with the original? ---- */
@@ -264,6 +280,12 @@ static int original_settled(const struct work *w)
 
 /* ---- the copy on Exim's queue ---- */
 
+/* What is noted about it, under the bounce's own id. */
+static char *copy_note(const struct work *w, enum verb verb)
+{
+    return text_format("%s.%s", w->c->bounce_id, verb_name(verb));
+}
+
 struct pick {
     const struct work *w;
     enum verb verb;
@@ -299,142 +321,37 @@ static void history_join(const struct work *w, enum verb verb,
     history_free(&all);
 }
 
-static int file_make(const struct work *w, const char *path,
-                     const struct text *text)
+static void copy_header(const char *id, void *context, struct text *out)
 {
-    int fd = file_create(path, geteuid(), getegid(), w->error, w->size);
-    if (fd == -1)
-        return -1;
-    int rc = file_write_all(fd, text->s, text->len);
-    if (rc == -1)
-        text_error(w->error, w->size, "%s: %s", path, strerror(errno));
-    close(fd);
-    return rc;
-}
-
-/* The message's body, under its new name: the first line of a -D file is its
- * own name, as long as the old one. */
-static int data_copy(const struct work *w, const char *to, const char *id)
-{
-    char buffer[65536];
-    char *from = kept_path(w, "-D");
-    int in = open(from, O_RDONLY | O_CLOEXEC);
-    int out = in == -1 ? -1
-                       : file_create(to, geteuid(), getegid(), w->error,
-                                     w->size);
-    int rc = out == -1 ? -1 : 0;
-    ssize_t n = 0;
-    if (in == -1)
-        text_error(w->error, w->size, "%s: %s", from, strerror(errno));
-    if (rc == 0 && (dprintf(out, "%s-D\n", id) < 0 ||
-                    lseek(in, (off_t)strlen(id) + 3, SEEK_SET) == -1))
-        rc = -1;
-    while (rc == 0 && (n = read(in, buffer, sizeof buffer)) > 0)
-        if (write(out, buffer, (size_t)n) != n)
-            rc = -1;
-    if (rc == 0 && (n == -1 || fsync(out) == -1))
-        rc = -1;
-    if (rc == -1 && out != -1)
-        text_error(w->error, w->size, "%s: %s", to, strerror(errno));
-    close(in);
-    close(out);
-    free(from);
-    return rc;
-}
-
-/* Where a copy is on its way: three files in STATE/keep, named by the bounce
- * and the verb. `.id` says which message it is to become and is written last,
- * so a run that was cut off before it begins anew, and one after it goes on
- * where the renames stopped. */
-struct copy {
-    char *id_path, *data_path, *header_path;
-    char id[SPOOL_ID_MAX];
-};
-
-static char *copy_path(const struct work *w, enum verb verb, const char *what)
-{
-    return spool_keep_path(w->c->settings, w->c->bounce_id, verb_name(verb),
-                           what);
-}
-
-static int copy_prepare(const struct work *w, enum verb verb, struct copy *copy)
-{
-    struct text history = {0}, header = {0}, extra = {0}, id = {0};
-    struct pick pick = {w, verb};
-    spool_new_id(w->key.id, copy->id);
-    history_join(w, verb, &history);
-    extra_recipients(w, verb, &extra);
-    spool_header_copy(&w->original, copy->id, picked, &pick, extra.s,
-                      history.s, &header);
-    text_add(&id, copy->id);
-    int rc = data_copy(w, copy->data_path, copy->id);
-    if (rc == 0)
-        rc = file_make(w, copy->header_path, &header);
-    if (rc == 0)
-        rc = file_make(w, copy->id_path, &id);
+    const struct pick *p = context;
+    union {
+        const struct pick *in;
+        void *out;
+    } pick = {.in = p};
+    struct text history = {0}, extra = {0};
+    history_join(p->w, p->verb, &history);
+    extra_recipients(p->w, p->verb, &extra);
+    spool_header_copy(&p->w->original, id, picked, pick.out, extra.s,
+                      history.s, out);
     text_free(&history);
-    text_free(&header);
     text_free(&extra);
-    text_free(&id);
-    return rc;
 }
 
-/* The queue that the original was on, or is on; the unnamed one when it is
- * gone, in a directory that is there. */
-static void queue_directory(const struct work *w, const char *id,
-                            struct text *directory)
+static int copy_give(const struct work *w, enum verb verb,
+                     char id[SPOOL_ID_MAX])
 {
-    struct stat st;
-    const char *spool = w->c->settings->spool;
-    text_addf(directory, "%s/input/%c", spool, id[5]);
-    if (stat(directory->s, &st) == -1) {
-        text_cut(directory, 0);
-        text_addf(directory, "%s/input", spool);
-    }
-}
-
-static int move(const struct work *w, const char *from, const char *directory,
-                const char *id, const char *suffix)
-{
-    char *to = text_format("%s/%s%s", directory, id, suffix);
-    int rc = rename(from, to);
-    if (rc == -1 && errno == ENOENT)
-        rc = 0; /* an earlier run came this far */
-    if (rc == -1)
-        text_error(w->error, w->size, "%s: %s", to, strerror(errno));
-    free(to);
-    return rc;
-}
-
-/* The -D file first: a message is on the queue when its -H file is. */
-static int copy_publish(const struct work *w, const struct copy *copy)
-{
-    struct text directory = {0};
-    queue_directory(w, copy->id, &directory);
-    int rc = move(w, copy->data_path, directory.s, copy->id, "-D");
-    if (rc == 0)
-        rc = move(w, copy->header_path, directory.s, copy->id, "-H");
-    text_free(&directory);
-    return rc;
-}
-
-static int copy_make(const struct work *w, enum verb verb, struct copy *copy)
-{
-    struct text id = {0};
-    copy->id_path = copy_path(w, verb, ".id");
-    copy->data_path = copy_path(w, verb, ".data");
-    copy->header_path = copy_path(w, verb, ".header");
-    int rc = file_read(copy->id_path, 1024, &id, w->error, w->size);
-    if (rc == 1 && spool_is_id(text_str(&id)))
-        snprintf(copy->id, sizeof copy->id, "%s", id.s);
-    else if (rc != -1)
-        rc = copy_prepare(w, verb, copy);
-    if (rc != -1)
-        rc = copy_publish(w, copy);
-    text_free(&id);
-    free(copy->id_path);
-    free(copy->data_path);
-    free(copy->header_path);
+    struct pick pick = {w, verb};
+    char *data = kept_path(w, "-D");
+    char *note = copy_note(w, verb);
+    struct copy copy = {.settings = w->c->settings,
+                        .note = note,
+                        .data = data,
+                        .like = w->key.id,
+                        .header = copy_header,
+                        .context = &pick};
+    int rc = copy_make(&copy, id, w->error, w->size);
+    free(data);
+    free(note);
     return rc;
 }
 
@@ -464,17 +381,17 @@ static void report_copy(const struct work *w, enum verb verb, const char *id)
 
 static int give_chance(const struct work *w, enum verb verb)
 {
-    struct copy copy = {0};
+    char id[SPOOL_ID_MAX];
     bool any = false;
     for (int i = 0; i < w->bounce.count; i++)
         any = any || w->verdicts[i].verb == verb;
     if (!any)
         return 0;
-    if (copy_make(w, verb, &copy) == -1)
+    if (copy_give(w, verb, id) == -1)
         return -1;
-    report_copy(w, verb, copy.id);
+    report_copy(w, verb, id);
     if (verb == VERB_NEXT)
-        w->c->run(copy.id, w->c->context);
+        w->c->run(id, w->c->context);
     return 0;
 }
 
@@ -562,22 +479,22 @@ static void keep_sweep(const struct settings *set)
 /* From here on a second run for this bounce finds nothing to do. */
 static int settle(const struct work *w)
 {
-    struct text none = {0};
-    char *path = copy_path(w, VERB_CANCEL, ".done");
-    text_add(&none, "");
-    int rc = w->kept ? file_make(w, path, &none) : 0;
+    char *note = copy_note(w, VERB_CANCEL);
+    int rc = w->kept
+                 ? copy_settle(w->c->settings, note, w->error, w->size)
+                 : 0;
     if (rc == 0)
         spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
     keep_sweep(w->c->settings);
-    free(path);
+    free(note);
     return rc;
 }
 
 static bool settled_before(const struct work *w)
 {
-    char *path = copy_path(w, VERB_CANCEL, ".done");
-    bool there = access(path, F_OK) == 0;
-    free(path);
+    char *note = copy_note(w, VERB_CANCEL);
+    bool there = copy_settled(w->c->settings, note);
+    free(note);
     return there;
 }
 

@@ -19,23 +19,6 @@
 #include "pattern.h"
 #include "rules.h"
 
-/* Exim's own errnos (src/macros.h), the same from 4.96 to 4.100. */
-enum {
-    EXIM_SMTPCLOSED = -18,
-    EXIM_SMTPFORMAT = -19,
-    EXIM_WRITEINCOMPLETE = -26,
-    EXIM_UNKNOWNHOST = -32,
-    EXIM_DNSDEFER = -36,
-    EXIM_TLSFAILURE = -37,
-    EXIM_TLSREQUIRED = -38,
-    EXIM_AUTHFAIL = -42,
-    EXIM_CONNECTTIMEOUT = -43,
-    EXIM_PROXYFAIL = -47,
-    EXIM_AUTHPROB = -48,
-    EXIM_UTF8_FWD = -49,
-    EXIM_HRETRY = -54,
-};
-
 struct own_rule {
     enum class class;
     unsigned stages;
@@ -62,8 +45,8 @@ static void builtin_init(struct builtin *b, const struct text_rule *rules)
     while (rules[n].pattern != NULL)
         n++;
     b->rules = rules;
-    b->compiled = calloc(n, sizeof *b->compiled);
-    b->broken = calloc(n, sizeof *b->broken);
+    b->compiled = calloc(n + 1, sizeof *b->compiled);
+    b->broken = calloc(n + 1, sizeof *b->broken);
     if (b->compiled == NULL || b->broken == NULL)
         abort();
 }
@@ -145,34 +128,61 @@ static int refuse_stage(const char *rule, const char *name, char *error,
     return -1;
 }
 
-/* "STAGE[,STAGE...]:" at s. 1 taken (*s moved past it), 0 there is no such
- * list (the pattern begins here), -1 a list with a name that is no stage. */
+/* Does s begin with "WORD[,WORD...]: "? The length up to the colon, or 0. */
+static size_t stages_length(const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz,-");
+
+    if (s[n] != ':' || (s[n + 1] != '\0' && strchr(BLANKS, s[n + 1]) == NULL))
+        return 0;
+    return n;
+}
+
+/* 1 taken (*s moved past the colon), 0 no stages (the pattern begins here),
+ * -1 one that does not exist: its name is in name[]. */
 static int stages_read(const char **s, unsigned *stages, char name[16])
 {
-    size_t length = strcspn(*s, BLANKS ":");
-    const char *p = *s, *end = *s + length;
-    unsigned found = 0;
+    const char *p = *s, *end = p + stages_length(p);
     enum stage stage;
-    bool unknown = false;
 
-    if (*end != ':' || (end[1] != '\0' && strchr(BLANKS, end[1]) == NULL) ||
-        strspn(p, "abcdefghijklmnopqrstuvwxyz,-") != length || length == 0)
+    if (end == p)
         return 0;
     while (p <= end) {
-        char word[16] = "";
         size_t n = strcspn(p, ",:");
-        if (word_copy(word, sizeof word, p, n) &&
-            stage_from_name(word, &stage) == 1) {
-            found |= STAGE_BIT(stage);
-        } else if (!unknown) {
-            unknown = true;
-            snprintf(name, 16, "%.*s", (int)(n < 15 ? n : 15), p);
-        }
+        snprintf(name, 16, "%.*s", (int)(n < 15 ? n : 15), p);
+        if (stage_from_name(name, &stage) != 1)
+            return -1;
+        *stages |= STAGE_BIT(stage);
         p += n + 1;
     }
-    *stages = found;
     *s = end + 1;
-    return unknown ? -1 : 1;
+    return 1;
+}
+
+static void own_append(struct classifier *c, const struct own_rule *rule)
+{
+    size_t size = (c->own_count + 1) * sizeof *c->own;
+    struct own_rule *grown = realloc(c->own, size);
+
+    if (grown == NULL)
+        abort();
+    c->own = grown;
+    c->own[c->own_count++] = *rule;
+}
+
+/* The pattern of a rule; s is what follows class and stages. */
+static struct pattern *own_pattern(const char *rule, const char *s, char *error,
+                                   size_t size)
+{
+    char reason[320] = "it has no pattern after its class";
+    struct pattern *p = NULL;
+
+    s += strspn(s, BLANKS);
+    if (*s != '\0')
+        p = pattern_new(s, reason, sizeof reason);
+    if (p == NULL)
+        snprintf(error, size, "rule \"%s\": %s", rule, reason);
+    return p;
 }
 
 int classifier_add_rule(struct classifier *c, const char *rule, char *error,
@@ -180,31 +190,20 @@ int classifier_add_rule(struct classifier *c, const char *rule, char *error,
 {
     const char *s = rule + strspn(rule, BLANKS);
     size_t n = strcspn(s, BLANKS);
-    char name[16] = "", reason[320];
-    struct own_rule own = {CLASS_NONE, 0, NULL}, *grown;
+    char name[16] = "";
+    struct own_rule own = {CLASS_NONE, 0, NULL};
 
     if (!word_copy(name, sizeof name, s, n) ||
         class_from_name(name, &own.class) != 1 || own.class == CLASS_NONE)
         return refuse_class(rule, error, size);
-    s += n + strspn(s + n, BLANKS);
+    s += n;
+    s += strspn(s, BLANKS);
     if (stages_read(&s, &own.stages, name) < 0)
         return refuse_stage(rule, name, error, size);
-    s += strspn(s, BLANKS);
-    if (*s == '\0') {
-        snprintf(error, size, "rule \"%s\" has no pattern after its class",
-                 rule);
+    own.pattern = own_pattern(rule, s, error, size);
+    if (own.pattern == NULL)
         return -1;
-    }
-    own.pattern = pattern_new(s, reason, sizeof reason);
-    if (own.pattern == NULL) {
-        snprintf(error, size, "rule \"%s\": %s", rule, reason);
-        return -1;
-    }
-    grown = realloc(c->own, (c->own_count + 1) * sizeof *grown);
-    if (grown == NULL)
-        abort();
-    c->own = grown;
-    c->own[c->own_count++] = own;
+    own_append(c, &own);
     return 0;
 }
 
@@ -359,9 +358,9 @@ static bool tail_begins(const char *p)
  * as well ("550 unknown user 503 need RCPT"). The length without that. */
 static size_t first_reply_length(const char *text)
 {
-    for (const char *p = text + 4; *p != '\0'; p++) {
-        if (p[-1] == ' ' && tail_begins(p))
-            return (size_t)(p - text);
+    for (size_t n = 1; text[n - 1] != '\0'; n++) {
+        if (n > 4 && text[n - 1] == ' ' && tail_begins(text + n))
+            return n;
     }
     return strlen(text);
 }

@@ -14,19 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Exim's own errnos (src/macros.h), the same from 4.96 to 4.100. */
-#define EXIM_SMTPCLOSED (-18)
-#define EXIM_SMTPFORMAT (-19)
-#define EXIM_FILTER_FAIL (-24)
-#define EXIM_EXPANDFAIL (-27)
-#define EXIM_UNKNOWNHOST (-32)
-#define EXIM_DNSDEFER (-36)
-#define EXIM_TLSFAILURE (-37)
-#define EXIM_TLSREQUIRED (-38)
-#define EXIM_AUTHFAIL (-42)
-#define EXIM_UTF8_FWD (-49)
-#define EXIM_HRETRY (-54)
-
 /* Exim puts the command before the reply, and both are bounded by it. */
 #define EXIM_TEXT_MAX (2 * REPLY_TEXT_MAX)
 
@@ -416,6 +403,24 @@ static void text_keep(struct reply *r, const char *text)
     r->text[n] = '\0';
 }
 
+/* Exim says so of itself when it gives up, after what the server said. */
+static void drop_remark(char *text)
+{
+    static const char remark[] = ": retry timeout exceeded";
+    size_t n = strlen(text), tail = sizeof remark - 1;
+
+    if (n > tail && strcmp(text + n - tail, remark) == 0)
+        text[n - tail] = '\0';
+}
+
+/* A positive reply where it makes no sense, or no reply at all: what is at the
+ * other end does not speak SMTP. */
+static void reply_is_garbage(struct reply *r)
+{
+    r->code = 0;
+    r->error = EXIM_SMTPFORMAT;
+}
+
 void reply_from_exim(struct reply *r, const char *text, int error)
 {
     char clean[EXIM_TEXT_MAX];
@@ -424,6 +429,7 @@ void reply_from_exim(struct reply *r, const char *text, int error)
 
     memset(r, 0, sizeof *r);
     text_clean(clean, sizeof clean, text);
+    drop_remark(clean);
     command = find_command(clean, &i);
     if (command != NULL) {
         r->stage = stage_of_command(command);
@@ -433,16 +439,10 @@ void reply_from_exim(struct reply *r, const char *text, int error)
     if (command == NULL || answer != NULL)
         reply_read(r);
     r->error = error_is_known(error) ? error : 0;
-    /* A positive reply where it makes no sense, or no reply at all: what is
-     * at the other end does not speak SMTP. */
-    if (r->code != 0 && r->code < 400) {
-        r->code = 0;
-        r->error = EXIM_SMTPFORMAT;
-    }
-    if (r->code != 0 || r->error != 0)
-        return;
-    if (command != NULL)
-        r->error = lead_ins[i].error != 0 ? lead_ins[i].error : EXIM_SMTPFORMAT;
-    else
-        r->error = trouble_in(clean);
+    if (r->code != 0 && r->code < 400)
+        reply_is_garbage(r);
+    if (r->code == 0 && r->error == 0)
+        r->error = command != NULL ? lead_ins[i].error : trouble_in(clean);
+    if (r->code == 0 && r->error == 0 && command != NULL)
+        reply_is_garbage(r);
 }

@@ -34,6 +34,26 @@ const char *stage_name(enum stage s);
 /* 1 found, 0 no such stage. */
 int stage_from_name(const char *name, enum stage *s);
 
+/* Exim's own errors, as far as they tell classes apart (src/macros.h, the same
+ * from 4.96 to 4.100). */
+enum {
+    EXIM_SMTPCLOSED = -18,
+    EXIM_SMTPFORMAT = -19,
+    EXIM_FILTER_FAIL = -24,
+    EXIM_WRITEINCOMPLETE = -26,
+    EXIM_EXPANDFAIL = -27,
+    EXIM_UNKNOWNHOST = -32,
+    EXIM_DNSDEFER = -36,
+    EXIM_TLSFAILURE = -37,
+    EXIM_TLSREQUIRED = -38,
+    EXIM_AUTHFAIL = -42,
+    EXIM_CONNECTTIMEOUT = -43,
+    EXIM_PROXYFAIL = -47,
+    EXIM_AUTHPROB = -48,
+    EXIM_UTF8_FWD = -49,
+    EXIM_HRETRY = -54,
+};
+
 struct reply {
     enum stage stage;
     int code;        /* SMTP reply code, 0 when there was none (RFC 5321 4.2) */

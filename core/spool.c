@@ -66,6 +66,14 @@ static int acl_variable(const char *line, char name[64], size_t *length)
     return 1;
 }
 
+/* What tells of the original's own past, and not of the message. */
+static bool past_variable(const char *line)
+{
+    return strcmp(line, "-deliver_firsttime") == 0 ||
+           strcmp(line, "-manual_thaw") == 0 ||
+           strncmp(line, "-frozen ", 8) == 0;
+}
+
 /* The variables, up to the tree; our own is taken out of them. */
 static int variables_parse(char **data, struct text *top,
                            struct spool_header *h)
@@ -81,7 +89,7 @@ static int variables_parse(char **data, struct text *top,
         if (ours) {
             free(h->history);
             h->history = strndup(*data, length);
-        } else {
+        } else if (!past_variable(line)) {
             text_addf(top, "%s\n", line);
             if (long_value)
                 text_addn(top, *data, length + 1);
@@ -478,6 +486,7 @@ void spool_header_copy(const struct spool_header *h, const char *id,
                        struct text *out)
 {
     text_addf(out, "%s-H\n%s", id, h->top);
+    text_add(out, "-deliver_firsttime\n");
     text_addf(out, "-aclm " VARIABLE " %zu\n%s\nXX\n", strlen(history),
               history);
     recipients_copy(h, pick, context, extra, out);

@@ -90,7 +90,8 @@ void spool_new_id(const char *like, char id[SPOOL_ID_MAX]);
 
 /* The text of a -H file for a copy of `h`: id `id`, the recipients for which
  * pick() is true (and every name in `extra` that the message does not have,
- * a line each), nothing done yet, $acl_m_outrider set to `history`. */
+ * a line each), nothing done yet, its first delivery still to come,
+ * $acl_m_outrider set to `history`. */
 void spool_header_copy(const struct spool_header *h, const char *id,
                        bool (*pick)(const char *address, void *context),
                        void *context, const char *extra, const char *history,

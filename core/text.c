@@ -125,6 +125,24 @@ const char *text_str(const struct text *t)
     return t->s ? t->s : "";
 }
 
+size_t text_utf8(const char *s)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t n = u[0] < 0x80                   ? 1
+               : u[0] >= 0xc2 && u[0] < 0xe0 ? 2
+               : u[0] >= 0xe0 && u[0] < 0xf0 ? 3
+               : u[0] >= 0xf0 && u[0] < 0xf5 ? 4
+                                             : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((u[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (u[0] == 0xe0 && u[1] < 0xa0) ||
+                    (u[0] == 0xf0 && u[1] < 0x90);
+    bool beyond = (u[0] == 0xed && u[1] > 0x9f) ||
+                  (u[0] == 0xf4 && u[1] > 0x8f);
+    return overlong || beyond ? 0 : n;
+}
+
 bool text_same(const char *a, const char *b)
 {
     return strcasecmp(a, b) == 0;

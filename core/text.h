@@ -45,6 +45,10 @@ int text_error(char *error, size_t size, const char *format, ...)
  * *list and *sep (0 at first) hold the place. true: *item is the next one. */
 bool list_next(const char **list, char *sep, struct text *item);
 
+/* The length in bytes of the UTF-8 character that starts here (RFC 3629);
+ * 0 when these bytes are none. */
+size_t text_utf8(const char *s);
+
 /* Equal but for the case of ASCII letters, as addresses and hosts compare. */
 bool text_same(const char *a, const char *b);
 /* The white space taken off both ends, in place; returns the start. */

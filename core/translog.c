@@ -31,25 +31,30 @@ static bool plain(const char *s)
 {
     if (!*s)
         return false;
-    for (; *s; s++)
-        if ((unsigned char)*s <= ' ' || *s == 127 || *s == '"' || *s == '\\' ||
-            *s == '=')
+    for (size_t n; *s; s += n) {
+        n = text_utf8(s);
+        if (n == 0 || (unsigned char)*s <= ' ' || *s == 127 ||
+            strchr("\"\\=", *s))
             return false;
+    }
     return true;
 }
 
-/* A quoted string as JSON has it (RFC 8259 7): both formats use it. */
+/* A quoted string as JSON has it (RFC 8259 7): both formats use it. A byte
+ * that is no UTF-8 is written as the Latin-1 character it would be. */
 static void add_quoted(struct text *out, const char *s)
 {
     text_add(out, "\"");
-    for (; *s; s++) {
+    while (*s) {
         unsigned char ch = (unsigned char)*s;
+        size_t n = text_utf8(s);
         if (ch == '"' || ch == '\\')
             text_addf(out, "\\%c", ch);
-        else if (ch < ' ' || ch == 127)
+        else if (ch < ' ' || ch == 127 || n == 0)
             text_addf(out, "\\u%04x", ch);
         else
-            text_addn(out, s, 1);
+            text_addn(out, s, n);
+        s += n ? n : 1;
     }
     text_add(out, "\"");
 }
@@ -239,10 +244,12 @@ static const char *quoted_parse(const char *p, struct text *value)
             text_addn(value, p, 1);
         } else if (p[1] == 'u') {
             int ch = hex4(p + 2);
-            if (ch < 0 || ch > 127)
+            if (ch < 0 || ch > 255)
                 return NULL; /* we write no others */
-            char byte = (char)ch;
-            text_addn(value, &byte, 1);
+            if (ch > 127)
+                text_addf(value, "%c%c", 0xc0 | ch >> 6, 0x80 | (ch & 0x3f));
+            else
+                text_addf(value, "%c", ch);
             p += 5;
         } else if (p[1]) {
             text_addn(value, ++p, 1);

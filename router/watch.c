@@ -127,6 +127,7 @@ struct note {
     const struct run *run;
     bool new_round;
     bool decided; /* by the first history it was applied to */
+    bool repeated; /* another transaction of this run has noted it */
     enum verb verb; /* out */
 };
 
@@ -149,6 +150,8 @@ static void note_apply(struct history *h, void *context)
     struct note *n = context;
     if (n->new_round)
         history_new_round(h, n->recipient);
+    const struct attempt *before = history_at(h, n->recipient, n->server);
+    n->repeated = before && before->run == n->run->run;
     struct attempt *a =
         history_note(h, n->recipient, n->server, n->class, n->run->run,
                      clock_now(), n->reply->text);
@@ -238,7 +241,9 @@ static bool same_fate(const struct routed *e, const char *server)
 }
 
 /* The whole transaction: every recipient that was sent to this server and
- * that nothing else was said about. */
+ * that nothing else was said about. Exim tells only the first of them; a
+ * message with more recipients than max_rcpt has several transactions, and
+ * the first that fails speaks for all (docs/log.md). */
 static void deferred_all(struct run *r, const char *server,
                          const struct event *ev, const struct reply *reply)
 {
@@ -252,7 +257,7 @@ static void deferred_all(struct run *r, const char *server,
             n.new_round = n.new_round || r->routed[i].new_round;
     bool noted = note_take(r, &n) == 0;
     breaker_note(r, server, n.class, reply->text);
-    for (int i = 0; i < r->count; i++)
+    for (int i = 0; i < r->count && !n.repeated; i++)
         if (same_fate(&r->routed[i], server))
             deferred_settle(r, &r->routed[i], ev, &n, noted);
     if (reply->stage < STAGE_RCPT)
@@ -352,6 +357,13 @@ static void on_close(struct run *r, const struct event *ev)
                          CLASS_NONE);
 }
 
+static void transaction_reply(const struct event *ev, struct reply *reply)
+{
+    reply_from_exim(reply, ev->data, ev->error);
+    if (reply->stage == STAGE_UNKNOWN && !connection.greeted)
+        reply->stage = STAGE_CONNECT;
+}
+
 /* Raised for each host (address) that failed; the last of them raises
  * msg:defer too. */
 static void on_host_defer(struct run *r, const struct event *ev)
@@ -359,7 +371,7 @@ static void on_host_defer(struct run *r, const struct event *ev)
     struct reply reply;
     if (!connection.open)
         return;
-    reply_from_exim(&reply, ev->data, ev->error);
+    transaction_reply(ev, &reply);
     connection_close(r, "fail", &reply, run_classify(r, &reply));
 }
 
@@ -370,7 +382,7 @@ static void on_defer(struct run *r, const struct event *ev)
         run_server(r, ev->host, ev->address, ev->port);
     if (!s)
         return;
-    reply_from_exim(&reply, ev->data, ev->error);
+    transaction_reply(ev, &reply);
     deferred_all(r, s->key, ev, &reply);
 }
 

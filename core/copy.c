@@ -1,0 +1,169 @@
+/* copy: a kept message put on Exim's queue as a message of its own. See
+ * copy.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+
+/* One run of copy_make(). */
+struct making {
+    const struct copy *c;
+    char *data, *header, *id_file; /* paths of the journal */
+    char *id;
+    char *error;
+    size_t size;
+};
+
+static char *note_path(const struct settings *set, const char *note,
+                       const char *suffix)
+{
+    return text_format("%s/keep/%s%s", set->state, note, suffix);
+}
+
+static int file_make(const char *path, const struct text *text, char *error,
+                     size_t size)
+{
+    int fd = file_create(path, geteuid(), getegid(), error, size);
+    if (fd == -1)
+        return -1;
+    int rc = file_write_all(fd, text_str(text), text->len);
+    if (rc == -1)
+        text_error(error, size, "%s: %s", path, strerror(errno));
+    close(fd);
+    return rc;
+}
+
+/* The first line of a -D file is its own name, as long as the old one. */
+static int data_pour(int in, int out, const char *id)
+{
+    char buffer[65536];
+    ssize_t n;
+    if (dprintf(out, "%s-D\n", id) < 0 ||
+        lseek(in, (off_t)strlen(id) + 3, SEEK_SET) == -1)
+        return -1;
+    while ((n = read(in, buffer, sizeof buffer)) > 0)
+        if (write(out, buffer, (size_t)n) != n)
+            return -1;
+    return n == 0 ? fsync(out) : -1;
+}
+
+static int data_copy(const struct making *m)
+{
+    int in = open(m->c->data, O_RDONLY | O_CLOEXEC);
+    if (in == -1)
+        return text_error(m->error, m->size, "%s: %s", m->c->data,
+                          strerror(errno));
+    int out = file_create(m->data, geteuid(), getegid(), m->error, m->size);
+    int rc = out == -1 ? -1 : data_pour(in, out, m->id);
+    if (rc == -1 && out != -1)
+        text_error(m->error, m->size, "%s: %s", m->data, strerror(errno));
+    close(in);
+    if (out != -1)
+        close(out);
+    return rc;
+}
+
+static int prepare(const struct making *m)
+{
+    struct text header = {0}, id = {0};
+    spool_new_id(m->c->like, m->id);
+    m->c->header(m->id, m->c->context, &header);
+    text_add(&id, m->id);
+    int rc = data_copy(m);
+    if (rc == 0)
+        rc = file_make(m->header, &header, m->error, m->size);
+    if (rc == 0)
+        rc = file_make(m->id_file, &id, m->error, m->size);
+    text_free(&header);
+    text_free(&id);
+    return rc;
+}
+
+static int move(const struct making *m, const char *from,
+                const char *directory, const char *suffix)
+{
+    char *to = text_format("%s/%s%s", directory, m->id, suffix);
+    int rc = rename(from, to);
+    if (rc == -1 && errno == ENOENT && access(from, F_OK) == -1)
+        rc = 0; /* an earlier run came this far */
+    if (rc == -1)
+        text_error(m->error, m->size, "%s to %s: %s", from, to,
+                   strerror(errno));
+    free(to);
+    return rc;
+}
+
+/* With split_spool_directory Exim has made a directory for the id's sixth
+ * character; without it there is none, and none is to be made. */
+static void queue_directory(const struct making *m, struct text *directory)
+{
+    struct stat st;
+    const char *spool = m->c->settings->spool;
+    text_addf(directory, "%s/input/%c", spool, m->id[5]);
+    if (stat(directory->s, &st) == 0)
+        return;
+    text_cut(directory, 0);
+    text_addf(directory, "%s/input", spool);
+}
+
+/* The -D file first: a message is on the queue when its -H file is. */
+static int publish(const struct making *m)
+{
+    struct text directory = {0};
+    queue_directory(m, &directory);
+    int rc = move(m, m->data, directory.s, "-D");
+    if (rc == 0)
+        rc = move(m, m->header, directory.s, "-H");
+    text_free(&directory);
+    return rc;
+}
+
+int copy_make(const struct copy *c, char id[SPOOL_ID_MAX], char *error,
+              size_t size)
+{
+    struct text known = {0};
+    struct making m = {.c = c, .id = id, .error = error, .size = size};
+    m.data = note_path(c->settings, c->note, ".data");
+    m.header = note_path(c->settings, c->note, ".header");
+    m.id_file = note_path(c->settings, c->note, ".id");
+    int rc = file_read(m.id_file, 1024, &known, error, size);
+    if (rc == 1 && spool_is_id(text_str(&known)))
+        snprintf(id, SPOOL_ID_MAX, "%s", known.s);
+    else if (rc != -1)
+        rc = prepare(&m);
+    if (rc != -1)
+        rc = publish(&m);
+    text_free(&known);
+    free(m.data);
+    free(m.header);
+    free(m.id_file);
+    return rc == -1 ? -1 : 0;
+}
+
+int copy_settle(const struct settings *set, const char *note, char *error,
+                size_t size)
+{
+    struct text none = {0};
+    char *path = note_path(set, note, ".done");
+    int rc = file_make(path, &none, error, size);
+    free(path);
+    return rc;
+}
+
+bool copy_settled(const struct settings *set, const char *note)
+{
+    char *path = note_path(set, note, ".done");
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
