@@ -53,8 +53,10 @@ static char *line_take(char **data)
 static int acl_variable(const char *line, char name[64], size_t *length)
 {
     const char *p = line + strspn(line, "-");
-    if (*p == '(')
-        p += strcspn(p, ")") + 1;
+    if (*p == '(') {
+        p += strcspn(p, ")");
+        p += *p == ')';
+    }
     if (strncmp(p, "acl", 3) != 0 || (p[3] != 'm' && p[3] != 'c'))
         return 0;
     char kind = p[3], rest[60];
