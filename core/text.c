@@ -158,14 +158,15 @@ char *text_trim(char *s)
     return s;
 }
 
-/* A separator other than the colon: "<;" at the start, or "<\n" where Exim
- * has turned the escape into the character. */
+/* A separator other than the colon: "<;" at the start, or "<\n" and other
+ * control characters where Exim has turned the escape into the character. */
 static char list_separator(const char **list)
 {
     const char *p = *list;
     while (isspace((unsigned char)*p))
         p++;
-    if (p[0] != '<' || !(ispunct((unsigned char)p[1]) || p[1] == '\n'))
+    if (p[0] != '<' || p[1] == 0 ||
+        !(ispunct((unsigned char)p[1]) || iscntrl((unsigned char)p[1])))
         return ':';
     *list = p + 2;
     return p[1];
@@ -184,8 +185,10 @@ bool list_next(const char **list, char *sep, struct text *item)
         return false;
     text_cut(item, 0);
     text_add(item, "");
+    /* A control character that stands twice is no escape for itself. */
+    bool doubles = !iscntrl((unsigned char)*sep);
     for (; *p; p++) {
-        if (*p == *sep && *++p != *sep)
+        if (*p == *sep && (*++p != *sep || !doubles))
             break;
         if (!*p)
             break;

@@ -23,10 +23,12 @@ static bool begun;
 void run_complain(const char *subject, const char *text)
 {
     static struct text said;
-    if (strstr(text_str(&said), subject))
-        return;
-    text_addf(&said, "%s\n", subject);
-    exim_log("outrider: %s: %s", subject, text);
+    char *line = text_format("outrider: %s: %s\n", subject, text);
+    if (!strstr(text_str(&said), line)) {
+        text_add(&said, line);
+        exim_log("outrider: %s: %s", subject, text);
+    }
+    free(line);
 }
 
 static void routed_free(struct routed *e)

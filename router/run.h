@@ -79,7 +79,7 @@ struct question run_question(const struct run *r, const struct routed *e);
 enum class run_classify(struct run *r, const struct reply *reply);
 
 /* A line in the main log about something of ours that is broken, once per
- * process and subject. */
+ * process. */
 void run_complain(const char *subject, const char *text);
 
 #endif

@@ -232,7 +232,6 @@ static void deferred_one(struct run *r, struct routed *e,
     bool noted = note_take(r, &n) == 0;
     breaker_note(r, n.server, n.class, reply->text);
     deferred_settle(r, e, ev, &n, noted);
-    e->finished = true; /* in this child: what follows is not about it */
 }
 
 static bool same_fate(const struct routed *e, const char *server)
@@ -375,25 +374,41 @@ static void on_host_defer(struct run *r, const struct event *ev)
     connection_close(r, "fail", &reply, run_classify(r, &reply));
 }
 
+/* Exim has the whole list (our state cannot be written): only told. */
+static void deferred_by_exim(struct run *r, const struct event *ev,
+                             const struct reply *reply)
+{
+    enum class c = run_classify(r, reply);
+    for (int i = 0; i < r->count; i++)
+        if (!r->routed[i].finished && !r->routed[i].server)
+            transmission_record(r, &r->routed[i], ev, "defer", reply, c, "");
+}
+
 static void on_defer(struct run *r, const struct event *ev)
 {
     struct reply reply;
     const struct server *s =
         run_server(r, ev->host, ev->address, ev->port);
-    if (!s)
-        return;
     transaction_reply(ev, &reply);
-    deferred_all(r, s->key, ev, &reply);
+    if (s)
+        deferred_all(r, s->key, ev, &reply);
+    else
+        deferred_by_exim(r, ev, &reply);
 }
 
 static void on_rcpt_defer(struct run *r, const struct event *ev)
 {
     struct reply reply;
     struct routed *e = run_find(r, ev->recipient);
-    if (!e || !e->server)
+    if (!e)
         return;
     reply_from_exim(&reply, ev->data, 0);
-    deferred_one(r, e, ev, &reply);
+    if (e->server)
+        deferred_one(r, e, ev, &reply);
+    else
+        transmission_record(r, e, ev, "defer", &reply,
+                            run_classify(r, &reply), "");
+    e->finished = true; /* in this child: what follows is not about it */
 }
 
 static void recipient_finish(struct run *r, struct routed *e)
