@@ -67,7 +67,7 @@ static void failed_parse(struct bounce *b, const char *s, size_t n)
     bool quoted = false;
     size_t start = 0;
     for (size_t i = 0; i <= n; i++) {
-        if (i < n && s[i] == '\\')
+        if (i + 1 < n && s[i] == '\\')
             i++;
         else if (i < n && s[i] == '"')
             quoted = !quoted;
@@ -298,36 +298,59 @@ static void write_text_part(const struct rewrite *w, struct lines *l)
     }
 }
 
-/* "Final-Recipient: rfc822;ADDRESS" of a group that is to go? */
-static bool group_goes(const struct rewrite *w, const char *group, size_t len)
+/* The recipient that "Final-Recipient: rfc822;ADDRESS" of a group names, as it
+ * stands in the text part; NULL when that has another name (an alias of the
+ * hub's, where the group has the name that was aliased). *named: the group is
+ * a recipient's at all. */
+static struct bounce_recipient *group_recipient(const struct rewrite *w,
+                                                const char *group, size_t len,
+                                                bool *named)
 {
     struct lines l = {.p = group, .end = group + len};
-    while (lines_next(&l)) {
-        if (!starts(&l, "Final-Recipient:"))
+    struct text raw = {0}, printed = {0};
+    struct bounce_recipient *r = NULL;
+    *named = false;
+    while (!*named && lines_next(&l)) {
+        const char *at = memchr(l.line, ';', l.len);
+        if (!starts(&l, "Final-Recipient:") || !at)
             continue;
-        const char *semicolon = memchr(l.line, ';', l.len);
-        if (!semicolon)
-            return false;
-        const char *address = semicolon + 1;
-        while (address < l.line + l.len && *address == ' ')
-            address++;
-        struct bounce_recipient *r = recipient_find(
-            w->b, address, (size_t)(l.line + l.len - address));
-        return r && !kept(w, r->address);
+        *named = true;
+        for (at++; at < l.line + l.len && *at == ' ';)
+            at++;
+        text_addn(&raw, at, (size_t)(l.line + l.len - at));
+        text_printed(raw.s, &printed);
+        r = recipient_find(w->b, printed.s, printed.len);
     }
-    return false;
+    text_free(&raw);
+    text_free(&printed);
+    return r;
+}
+
+/* Exim writes the groups in the reverse order of the text part: that tells
+ * whose a group is when its name does not. `number` counts from 0. */
+static bool group_goes(const struct rewrite *w, const char *group, size_t len,
+                       int *number)
+{
+    bool named;
+    struct bounce_recipient *r = group_recipient(w, group, len, &named);
+    int place = w->b->count - 1 - *number;
+    *number += named;
+    if (named && !r && place >= 0)
+        r = &w->b->recipients[place];
+    return r && !kept(w, r->address);
 }
 
 /* The part for machines: groups of fields, each ended by a blank line. */
 static void write_status_part(const struct rewrite *w, struct lines *l)
 {
     const char *group = l->p;
+    int number = 0;
     while (lines_next(l)) {
         bool boundary = is_boundary(w, l);
         if (l->len > 0 && !boundary)
             continue;
         const char *end = boundary ? l->line : l->p;
-        if (!group_goes(w, group, (size_t)(end - group)))
+        if (!group_goes(w, group, (size_t)(end - group), &number))
             text_addn(w->out, group, (size_t)(end - group));
         group = end;
         if (boundary) {

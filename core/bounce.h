@@ -21,7 +21,7 @@
 #include "text.h"
 
 struct bounce_recipient {
-    char *address;
+    char *address; /* as Exim prints it: text_printed() of the real one */
     char *text; /* what failed, Exim's words, lines joined */
 };
 

@@ -111,12 +111,15 @@ void chance_key_free(struct chance_key *k)
 /* ---- the verdict on each recipient ---- */
 
 struct verdict {
-    const char *address;
+    const char *printed; /* the recipient as the bounce has it */
+    char *address;       /* as it is */
     enum verb verb; /* NEXT, SAME or CANCEL */
     enum class class;
     struct reply reply;
     struct history history;
-    bool silent; /* the sender wants no notice, or there is no sender */
+    bool doubtful; /* an alias of the hub's, with characters that Exim has
+                      escaped: the address is not certain */
+    bool silent;   /* the sender wants no notice, or there is no sender */
 };
 
 struct work {
@@ -139,7 +142,8 @@ static char *kept_path(const struct work *w, const char *suffix)
 static struct verdict *verdict_find(const struct work *w, const char *address)
 {
     for (int i = 0; i < w->bounce.count; i++)
-        if (text_same(w->verdicts[i].address, address))
+        if (text_same(w->verdicts[i].address, address) ||
+            text_same(w->verdicts[i].printed, address))
             return &w->verdicts[i];
     return NULL;
 }
@@ -174,19 +178,34 @@ static void history_gather(const struct work *w, struct verdict *v)
 static enum verb verdict_verb(const struct work *w, const struct verdict *v,
                               int failures)
 {
-    if (!w->kept || timed_out(v) || v->reply.code == 0 || too_old(w))
+    if (!w->kept || v->doubtful || timed_out(v) || v->reply.code == 0 || too_old(w))
         return VERB_CANCEL;
     enum verb verb =
         policy_decide(&w->c->settings->policy, v->class, failures);
     return verb == VERB_ADAPT ? VERB_CANCEL : verb;
 }
 
+static const struct spool_recipient *original_recipient(const struct work *w,
+                                                       const char *printed)
+{
+    for (int i = 0; i < w->original.count; i++) {
+        struct text t = {0};
+        text_printed(w->original.recipients[i].address, &t);
+        bool same = text_same(t.s, printed);
+        text_free(&t);
+        if (same)
+            return &w->original.recipients[i];
+    }
+    return NULL;
+}
+
 static void verdict_make(const struct work *w, struct verdict *v,
                          const struct bounce_recipient *r)
 {
-    const struct spool_recipient *known =
-        w->kept ? spool_header_recipient(&w->original, r->address) : NULL;
-    v->address = r->address;
+    const struct spool_recipient *known = original_recipient(w, r->address);
+    v->printed = r->address;
+    v->address = text_copy(known ? known->address : r->address);
+    v->doubtful = !known && strchr(r->address, '\\');
     v->silent = !*w->key.sender || (known && spool_no_bounce(known->dsn_flags));
     reply_from_exim(&v->reply, r->text, 0);
     v->class = classify(w->c->classifier, &v->reply);
@@ -265,7 +284,7 @@ static int original_settled(const struct work *w)
         rc = there == -1 ? -1 : 0;
     }
     for (int i = 0; there == 1 && rc == 0 && i < w->bounce.count; i++) {
-        const char *address = w->bounce.recipients[i].address;
+        const char *address = w->verdicts[i].address;
         if (spool_header_recipient(&now, address) &&
             !spool_header_done(&now, address))
             rc = text_error(w->error, w->size,
@@ -527,8 +546,10 @@ int chance_run(const struct chance *c, struct text *report, char *error,
         return text_error(error, size, "\"%s\" is no address of Outrider's",
                           c->local_part);
     int rc = work_run(&w);
-    for (int i = 0; w.verdicts && i < w.bounce.count; i++)
+    for (int i = 0; w.verdicts && i < w.bounce.count; i++) {
         history_free(&w.verdicts[i].history);
+        free(w.verdicts[i].address);
+    }
     free(w.verdicts);
     bounce_free(&w.bounce);
     spool_header_free(&w.original);

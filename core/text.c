@@ -143,6 +143,22 @@ size_t text_utf8(const char *s)
     return overlong || beyond ? 0 : n;
 }
 
+void text_printed(const char *s, struct text *out)
+{
+    static const char controls[] = "\n\r\b\v\f\t", names[] = "nrbvft";
+    text_add(out, "");
+    for (; *s; s++) {
+        unsigned char ch = (unsigned char)*s;
+        const char *at = strchr(controls, ch);
+        if (ch >= ' ' && ch < 127)
+            text_addn(out, s, 1);
+        else if (at)
+            text_addf(out, "\\%c", names[at - controls]);
+        else
+            text_addf(out, "\\%03o", ch);
+    }
+}
+
 bool text_same(const char *a, const char *b)
 {
     return strcasecmp(a, b) == 0;

@@ -49,6 +49,10 @@ bool list_next(const char **list, char *sep, struct text *item);
  * 0 when these bytes are none. */
 size_t text_utf8(const char *s);
 
+/* As Exim prints what may not be printable: \n and the like, and \303 for
+ * other control characters and all bytes from 127 up. */
+void text_printed(const char *s, struct text *out);
+
 /* Equal but for the case of ASCII letters, as addresses and hosts compare. */
 bool text_same(const char *a, const char *b);
 /* The white space taken off both ends, in place; returns the start. */
