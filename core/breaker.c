@@ -17,7 +17,7 @@
 #include "file.h"
 #include "server.h"
 
-#define MAGIC 0x3152444952545543ULL /* changes with the layout below */
+#define MAGIC 0x3252444952545543ULL /* changes with the layout below */
 #define STALE_MS (3600 * 1000L)     /* no SMTP wait of Exim's is longer */
 #define DEGRADED_MS (60 * 1000L)
 
@@ -35,7 +35,6 @@ struct slot {
     _Atomic uint32_t open;
     char key[SERVER_KEY_MAX];
     _Atomic int64_t since, until;
-    _Atomic int32_t probe_pid;
     _Atomic uint32_t senders_count;
     _Atomic int64_t last_ok, last_failure, last_alive;
     _Atomic uint64_t ok, failed[CLASS_COUNT];
@@ -247,19 +246,15 @@ static bool probe_due(struct slot *s, const struct settings *set, int64_t now)
     return now >= until || until > now + set->probe * 1000L;
 }
 
-static bool probe_held(struct slot *s)
+/* One process gets the probe, and with it moves the time of the next: nothing
+ * is held that a killed process could leave behind. */
+static bool probe_take(struct slot *s, const struct settings *set, int64_t now)
 {
-    int32_t holder = atomic_load(&s->probe_pid);
-    return holder != 0 && !process_gone(holder);
-}
-
-static bool probe_take(struct slot *s, pid_t pid)
-{
-    int32_t holder = atomic_load(&s->probe_pid);
-    if (holder != 0 && holder != pid && !process_gone(holder))
+    int64_t until = atomic_load(&s->until);
+    if (now < until && until <= now + set->probe * 1000L)
         return false;
-    return holder == pid ||
-           atomic_compare_exchange_strong(&s->probe_pid, &holder, pid);
+    return atomic_compare_exchange_strong(&s->until, &until,
+                                          now + set->probe * 1000L);
 }
 
 enum breaker_state breaker_state(struct slot *s, const struct settings *set,
@@ -273,15 +268,15 @@ enum breaker_state breaker_state(struct slot *s, const struct settings *set,
 }
 
 enum breaker_state breaker_ask(struct slot *s, const struct settings *set,
-                               int64_t now, pid_t pid, bool *probe)
+                               int64_t now, bool may_probe, bool *probe)
 {
     *probe = false;
     enum breaker_state state = breaker_state(s, set, now);
-    if (state != BREAKER_OPEN || pid <= 0)
+    if (state != BREAKER_OPEN || !may_probe)
         return state;
-    /* A probe that hangs is still the probe: its process holds it. */
+    /* A probe that hangs is still the probe. */
     if (!probe_due(s, set, now) || server_hangs(s, set, now) ||
-        !probe_take(s, pid))
+        !probe_take(s, set, now))
         return BREAKER_OPEN;
     *probe = true;
     return BREAKER_CLOSED;
@@ -292,8 +287,7 @@ bool breaker_usable(struct slot *s, const struct settings *set, int64_t now)
     enum breaker_state state = breaker_state(s, set, now);
     if (state != BREAKER_OPEN)
         return state == BREAKER_CLOSED;
-    return probe_due(s, set, now) && !probe_held(s) &&
-           !server_hangs(s, set, now);
+    return probe_due(s, set, now) && !server_hangs(s, set, now);
 }
 
 static struct inflight *inflight_find(struct slot *s, pid_t pid)
@@ -363,7 +357,6 @@ static void breaker_close(struct slot *s, int64_t now)
 {
     if (atomic_exchange(&s->open, 0))
         atomic_store(&s->since, now);
-    atomic_store(&s->probe_pid, 0);
 }
 
 void breaker_success(struct slot *s, int64_t now)
@@ -430,12 +423,12 @@ static bool breaker_open_now(struct slot *s, const struct settings *set,
     bool opened = atomic_exchange(&s->open, 1) == 0;
     if (opened)
         atomic_store(&s->since, now);
-    atomic_store(&s->probe_pid, 0);
     return opened;
 }
 
 bool breaker_failure(struct slot *s, const struct settings *set, enum class c,
-                     const char *sender, const char *text, int64_t now)
+                     bool repeated, const char *sender, const char *text,
+                     int64_t now)
 {
     if (!s)
         return false;
@@ -448,6 +441,8 @@ bool breaker_failure(struct slot *s, const struct settings *set, enum class c,
         breaker_close(s, now);
         return false;
     }
+    if (repeated)
+        return false;
     bool trips = breaker_trips(s, set, c, sender);
     bool open = atomic_load(&s->open) && set->trip[c] > 0;
     return trips || open ? breaker_open_now(s, set, now) : false;

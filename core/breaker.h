@@ -60,10 +60,11 @@ struct slot *breaker_slot(struct breakers *b, const char *key, bool make);
 struct slot *breaker_slot_at(struct breakers *b, int i);
 
 /* May this message go there? BREAKER_CLOSED: yes. BREAKER_OPEN: no; but when
- * its time has come and `pid` > 0, this process gets the probe (then the
- * answer is BREAKER_CLOSED and *probe is true). */
+ * its time has come and `may_probe`, one process gets the probe (then the
+ * answer is BREAKER_CLOSED and *probe is true), and the next one `probe`
+ * seconds later. */
 enum breaker_state breaker_ask(struct slot *s, const struct settings *set,
-                               int64_t now, pid_t pid, bool *probe);
+                               int64_t now, bool may_probe, bool *probe);
 /* As breaker_ask, without taking the probe. */
 enum breaker_state breaker_state(struct slot *s, const struct settings *set,
                                  int64_t now);
@@ -80,10 +81,12 @@ void breaker_end(struct slot *s, pid_t pid);
 /* A recipient was taken: the breaker closes. */
 void breaker_success(struct slot *s, int64_t now);
 /* A recipient was not. A class that speaks of the server counts towards
- * opening; any other shows that the server is alive. true: this failure
- * opened the breaker. */
+ * opening, once for each message (`repeated`: another recipient of this one
+ * has shown it); any other class shows that the server is alive. true: this
+ * failure opened the breaker. */
 bool breaker_failure(struct slot *s, const struct settings *set, enum class c,
-                     const char *sender, const char *text, int64_t now);
+                     bool repeated, const char *sender, const char *text,
+                     int64_t now);
 
 /* Close it and forget failures in a row; counters stay. */
 void breaker_reset(struct slot *s, int64_t now);

@@ -5,13 +5,10 @@
 #include "chance.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +21,7 @@
 #include "translog.h"
 
 #define WAIT_MS 30000 /* for Exim to finish with the original */
+#define GENERATIONS_MAX 100
 
 /* ---- the address ---- */
 
@@ -156,6 +154,21 @@ static bool timed_out(const struct verdict *v)
            v->reply.code / 100 == 4;
 }
 
+/* A server that has refused a recipient is not asked for it again, so one that
+ * refuses it again shows that something is wrong with what we know; and no
+ * message needs a hundred chances. */
+static bool loops(const struct work *w, const struct verdict *v)
+{
+    struct history carried;
+    history_parse(&carried, w->original.history);
+    const struct attempt *a =
+        history_at(&carried, v->address, w->key.server);
+    bool again = a && a->state == ATTEMPT_REFUSED;
+    history_free(&carried);
+    return again ||
+           history_generation(w->original.history) >= GENERATIONS_MAX;
+}
+
 static bool too_old(const struct work *w)
 {
     int64_t age = clock_now() / 1000 - w->original.received;
@@ -178,7 +191,8 @@ static void history_gather(const struct work *w, struct verdict *v)
 static enum verb verdict_verb(const struct work *w, const struct verdict *v,
                               int failures)
 {
-    if (!w->kept || v->doubtful || timed_out(v) || v->reply.code == 0 || too_old(w))
+    if (!w->kept || v->doubtful || timed_out(v) || v->reply.code == 0 || too_old(w) ||
+        loops(w, v))
         return VERB_CANCEL;
     enum verb verb =
         policy_decide(&w->c->settings->policy, v->class, failures);
@@ -229,8 +243,9 @@ static void breaker_note(const struct work *w, const struct verdict *v)
     char *path = text_format("%s/servers", set->state);
     struct breakers *b = breakers_open(path, true, geteuid(), getegid(), error,
                                        sizeof error);
+    bool repeated = v > w->verdicts; /* one message counts once */
     breaker_failure(breaker_slot(b, w->key.server, true), set, v->class,
-                    w->key.sender, v->reply.text, clock_now());
+                    repeated, w->key.sender, v->reply.text, clock_now());
     breakers_close(&b);
     free(path);
 }
@@ -336,7 +351,8 @@ static void history_join(const struct work *w, enum verb verb,
     for (int i = 0; i < w->bounce.count; i++)
         if (w->verdicts[i].verb == verb)
             history_merge(&all, &w->verdicts[i].history, NULL);
-    history_format(&all, w->key.id, out);
+    history_format(&all, w->key.id,
+                   history_generation(w->original.history) + 1, out);
     history_free(&all);
 }
 
@@ -478,23 +494,6 @@ static void verdicts_make(struct work *w)
         verdict_make(w, &w->verdicts[i], &w->bounce.recipients[i]);
 }
 
-/* What was kept for messages that were removed by hand, and the notes about
- * bounces long gone, go by age. */
-static void keep_sweep(const struct settings *set)
-{
-    char *path = spool_keep_directory(set);
-    DIR *dir = opendir(path);
-    struct stat st;
-    time_t before = time(NULL) - set->keep;
-    for (struct dirent *e; dir && (e = readdir(dir));)
-        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(st.st_mode) && st.st_ctime < before)
-            unlinkat(dirfd(dir), e->d_name, 0);
-    if (dir)
-        closedir(dir);
-    free(path);
-}
-
 /* From here on a second run for this bounce finds nothing to do. */
 static int settle(const struct work *w)
 {
@@ -504,7 +503,7 @@ static int settle(const struct work *w)
                  : 0;
     if (rc == 0)
         spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
-    keep_sweep(w->c->settings);
+    spool_keep_sweep(w->c->settings);
     free(note);
     return rc;
 }

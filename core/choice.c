@@ -67,7 +67,8 @@ static bool usable(const struct question *q, const struct server *s,
                    struct choice *answer)
 {
     struct slot *slot = breaker_slot(q->breakers, s->key, false);
-    if (breaker_ask(slot, q->settings, q->now, q->pid, &answer->probe) !=
+    if (breaker_ask(slot, q->settings, q->now, q->may_probe,
+                    &answer->probe) !=
         BREAKER_CLOSED)
         return false;
     answer->kind = CHOICE_SERVER;

@@ -23,7 +23,7 @@ struct question {
     struct breakers *breakers; /* NULL: every server counts as closed */
     const struct settings *settings;
     int64_t now;
-    pid_t pid; /* who would hold a probe; 0: never take one */
+    bool may_probe; /* else only looked at (exim -bt) */
 };
 
 enum choice_kind {

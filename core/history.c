@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "spool.h"
 #include "store.h"
 
 #define HEADING "outrider history 1\n"
@@ -99,21 +100,31 @@ void history_parse(struct history *h, const char *text)
     free(copy);
 }
 
-char *history_origin(const char *text)
+static const char *origin_line(const char *text)
 {
     const char *at = strstr(text, "\n" ORIGIN);
-    if (!at)
-        return text_copy("");
-    at += 1 + strlen(ORIGIN);
-    return strndup(at, strcspn(at, "\n"));
+    return at ? at + 1 + strlen(ORIGIN) : "";
+}
+
+char *history_origin(const char *text)
+{
+    const char *at = origin_line(text);
+    return strndup(at, strcspn(at, "\t\n"));
+}
+
+int history_generation(const char *text)
+{
+    const char *at = origin_line(text);
+    at += strcspn(at, "\t\n");
+    return *at == '\t' ? atoi(at + 1) : 0;
 }
 
 void history_format(const struct history *h, const char *origin,
-                    struct text *out)
+                    int generation, struct text *out)
 {
     text_add(out, HEADING);
     if (*origin)
-        text_addf(out, ORIGIN "%s\n", origin);
+        text_addf(out, ORIGIN "%s\t%d\n", origin, generation);
     for (int i = 0; i < h->count; i++) {
         const struct attempt *a = &h->attempts[i];
         text_addf(out, "%s\t%s\t%s\t%s\t%d\t%" PRIx64 "\t%" PRId64 "\t%s\n",
@@ -319,6 +330,7 @@ static void attempts_sweep(const struct settings *set, struct store *s)
     snprintf(stamp, sizeof stamp, "%" PRId64, now);
     if (store_put(s, SWEPT, stamp, error, sizeof error) == 0)
         store_sweep(s, record_old, &sweep, error, sizeof error);
+    spool_keep_sweep(set);
 }
 
 int history_update(const struct settings *set, const char *id,
@@ -336,7 +348,7 @@ int history_update(const struct settings *set, const char *id,
         history_parse(&h, text_str(&value));
     change(&h, context);
     text_cut(&value, 0);
-    history_format(&h, "", &value);
+    history_format(&h, "", 0, &value);
     if (rc != -1)
         rc = h.count > 0 ? store_put(s, id, value.s, error, size)
                          : store_delete(s, id, error, size);

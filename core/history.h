@@ -48,11 +48,13 @@ struct history {
 };
 
 void history_parse(struct history *h, const char *text);
-/* `origin`: the message that this one is a second chance of; "" for none. */
+/* `origin`: the message that this one is a second chance of, the `generation`
+ * of them; "" and 0 for none. */
 void history_format(const struct history *h, const char *origin,
-                    struct text *out);
-/* The origin in a formatted history; "" when there is none. Free it. */
+                    int generation, struct text *out);
+/* Both, in a formatted history; "" (free it) and 0 when there is none. */
 char *history_origin(const char *text);
+int history_generation(const char *text);
 void history_free(struct history *h);
 
 /* The failure that holds for this recipient at this server: its own, or the

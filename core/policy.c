@@ -89,7 +89,7 @@ static const char *item_parse(struct policy *p, char *item)
     if (!equals)
         return "write CLASS=ACTION";
     *equals = 0;
-    if (class_from_name(text_trim(item), &c) != 1)
+    if (class_from_name(text_trim(item), &c) != 1 || c == CLASS_NONE)
         return "there is no such class (docs/classes.md lists them)";
     const char *why = action_parse(&a, equals + 1);
     if (!why)

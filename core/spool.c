@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -21,6 +22,7 @@
 #define VARIABLE "_outrider"  /* $acl_m_outrider, as the spool spells it */
 #define RECIPIENTS_MAX 100000
 #define POLL_MS 20
+#define MESSAGE_KEEP 86400 /* seconds; a bounce is looked at at once */
 
 bool spool_is_id(const char *id)
 {
@@ -437,6 +439,31 @@ void spool_keep_drop(const struct settings *set, const char *id,
         unlink(path);
         free(path);
     }
+}
+
+static bool keep_old(const char *name, const struct stat *st,
+                     const struct settings *set)
+{
+    size_t n = strlen(name);
+    bool message = n > 2 && name[n - 2] == '-';
+    time_t age = time(NULL) - st->st_ctime;
+    return S_ISREG(st->st_mode) &&
+           age > (message && set->keep > MESSAGE_KEEP ? MESSAGE_KEEP
+                                                      : set->keep);
+}
+
+void spool_keep_sweep(const struct settings *set)
+{
+    char *path = spool_keep_directory(set);
+    DIR *dir = opendir(path);
+    struct stat st;
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            keep_old(e->d_name, &st, set))
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir)
+        closedir(dir);
+    free(path);
 }
 
 static void base62(uint64_t n, char *out, int digits)

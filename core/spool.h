@@ -79,6 +79,9 @@ int spool_keep(const struct settings *set, const char *id, const char *tag,
                char *error, size_t size);
 void spool_keep_drop(const struct settings *set, const char *id,
                      const char *tag);
+/* What was kept and nobody came for: messages after a day, notes about bounces
+ * after `keep`. */
+void spool_keep_sweep(const struct settings *set);
 /* "STATE/keep/ID.TAGSUFFIX" and "STATE/keep"; free them. */
 char *spool_keep_path(const struct settings *set, const char *id,
                       const char *tag, const char *suffix);

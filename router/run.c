@@ -46,6 +46,7 @@ static void run_end(struct run *r)
     free(r->config);
     free(r->exim);
     free(r->queue);
+    text_free(&r->counted);
     history_free(&r->history);
     settings_free(&r->settings);
     breakers_close(&r->breakers);
@@ -232,6 +233,16 @@ const struct server *run_server(struct run *r, const char *host,
     return NULL;
 }
 
+bool run_counted(struct run *r, const char *server, enum class c)
+{
+    char *line = text_format("%s %s\n", server, class_name(c));
+    bool known = strstr(text_str(&r->counted), line) != NULL;
+    if (!known)
+        text_add(&r->counted, line);
+    free(line);
+    return known;
+}
+
 struct question run_question(const struct run *r, const struct routed *e)
 {
     return (struct question){.servers = &e->servers,
@@ -242,5 +253,5 @@ struct question run_question(const struct run *r, const struct routed *e)
                              .breakers = r->breakers,
                              .settings = r->settings,
                              .now = clock_now(),
-                             .pid = r->live ? getpid() : 0};
+                             .may_probe = r->live};
 }

@@ -54,9 +54,10 @@ struct run {
     bool remembered;        /* attempts.db had it */
     struct routed *routed;
     int count;
-    bool failed; /* some recipient was given up in this run */
+    bool bounced; /* Exim will write a bounce to second_address() */
     bool kept;  /* the message was kept when it was routed */
     bool rerun; /* the helper is on its way */
+    struct text counted; /* "SERVER CLASS\n": shown to the breaker once */
 };
 
 /* The current message's; begun anew when the message is another. */
@@ -71,6 +72,9 @@ struct routed *run_find(struct run *r, const char *recipient);
  * when it is none. */
 const struct server *run_server(struct run *r, const char *host,
                                 const char *address, int port);
+
+/* Has this process shown the server's breaker this class already? */
+bool run_counted(struct run *r, const char *server, enum class c);
 
 /* For choice_make() and choice_other(); borrows from both. */
 struct question run_question(const struct run *r, const struct routed *e);

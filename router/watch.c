@@ -192,7 +192,8 @@ static void breaker_note(struct run *r, const char *server, enum class c,
                          const char *text)
 {
     struct slot *slot = breaker_slot(r->breakers, server, true);
-    if (breaker_failure(slot, r->settings, c, exim_sender(), text,
+    bool repeated = run_counted(r, server, c);
+    if (breaker_failure(slot, r->settings, c, repeated, exim_sender(), text,
                         clock_now()))
         exim_log("outrider: %s is left alone for a while (%s): %s", server,
                  class_name(c), text);
@@ -384,12 +385,22 @@ static void deferred_by_exim(struct run *r, const struct event *ev,
             transmission_record(r, &r->routed[i], ev, "defer", reply, c, "");
 }
 
+/* Exim defers a 5xx in the banner or at EHLO while its list has another host,
+ * and then fails the addresses: on_failure() has the last word. */
+static bool failed_for_good(const struct reply *reply)
+{
+    return reply->code / 100 == 5 &&
+           (reply->stage == STAGE_GREETING || reply->stage == STAGE_EHLO);
+}
+
 static void on_defer(struct run *r, const struct event *ev)
 {
     struct reply reply;
     const struct server *s =
         run_server(r, ev->host, ev->address, ev->port);
     transaction_reply(ev, &reply);
+    if (failed_for_good(&reply))
+        return;
     if (s)
         deferred_all(r, s->key, ev, &reply);
     else
@@ -420,7 +431,7 @@ static void recipient_finish(struct run *r, struct routed *e)
             return;
     if (r->remembered)
         history_delete(r->settings, r->id, error, sizeof error);
-    if (!r->failed)
+    if (!r->bounced)
         second_release(r);
 }
 
@@ -455,11 +466,10 @@ static void on_failure(struct run *r, const struct event *ev)
     if (!e || e->finished)
         return;
     int flags = exim_recipient_flags(e->recipient);
-    r->failed = true;
     if (spool_no_event(flags) && second_possible(r, e)) {
         /* The second chance classifies and logs it. */
         second_without_bounce(r, e, ev->data);
-        e->finished = true;
+        recipient_finish(r, e);
         return;
     }
     reply_from_exim(&reply, ev->data, 0);
@@ -468,9 +478,10 @@ static void on_failure(struct run *r, const struct event *ev)
     if (e->server)
         breaker_note(r, e->server->key, c, reply.text);
     transmission_record(r, e, ev, "fail", &reply, c, verb_name(v));
+    r->bounced = r->bounced || second_possible(r, e);
     if (v != VERB_CANCEL)
         second_keep(r);
-    e->finished = true;
+    recipient_finish(r, e);
 }
 
 static const struct {
