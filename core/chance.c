@@ -140,7 +140,7 @@ static char *kept_path(const struct work *w, const char *suffix)
 static struct verdict *verdict_find(const struct work *w, const char *address)
 {
     for (int i = 0; i < w->bounce.count; i++)
-        if (text_same(w->verdicts[i].address, address) ||
+        if (text_same_address(w->verdicts[i].address, address) ||
             text_same(w->verdicts[i].printed, address))
             return &w->verdicts[i];
     return NULL;

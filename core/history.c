@@ -148,7 +148,7 @@ void history_free(struct history *h)
 static bool concerns(const struct attempt *a, const char *recipient)
 {
     return strcmp(a->recipient, "*") == 0 ||
-           text_same(a->recipient, recipient);
+           text_same_address(a->recipient, recipient);
 }
 
 const struct attempt *history_at(const struct history *h,
@@ -198,7 +198,7 @@ static struct attempt *attempt_find(struct history *h, const char *recipient,
                                     const char *server)
 {
     for (int i = 0; i < h->count; i++)
-        if (text_same(h->attempts[i].recipient, recipient) &&
+        if (text_same_address(h->attempts[i].recipient, recipient) &&
             strcmp(h->attempts[i].server, server) == 0)
             return &h->attempts[i];
     return NULL;

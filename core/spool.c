@@ -263,18 +263,21 @@ const struct spool_recipient *
 spool_header_recipient(const struct spool_header *h, const char *address)
 {
     for (int i = 0; i < h->count; i++)
-        if (text_same(h->recipients[i].address, address))
+        if (text_same_address(h->recipients[i].address, address))
             return &h->recipients[i];
     return NULL;
 }
 
 bool spool_header_done(const struct spool_header *h, const char *address)
 {
-    size_t n = strlen(address);
-    for (const char *p = text_str(&h->done); *p; p += strcspn(p, "\n") + 1)
-        if (strcspn(p, "\n") == n && strncasecmp(p, address, n) == 0)
-            return true;
-    return false;
+    bool found = false;
+    for (const char *p = text_str(&h->done); *p && !found;
+         p += strcspn(p, "\n") + 1) {
+        char *done = strndup(p, strcspn(p, "\n"));
+        found = text_same_address(done, address);
+        free(done);
+    }
+    return found;
 }
 
 bool spool_no_bounce(int dsn_flags)

@@ -164,6 +164,29 @@ bool text_same(const char *a, const char *b)
     return strcasecmp(a, b) == 0;
 }
 
+/* The next character that means something; quotes and backslashes do not. */
+static int address_next(const char **s)
+{
+    while (**s == '"')
+        (*s)++;
+    if (**s == '\\' && (*s)[1])
+        (*s)++;
+    int ch = (unsigned char)**s;
+    *s += ch != 0;
+    return tolower(ch);
+}
+
+bool text_same_address(const char *a, const char *b)
+{
+    int ch;
+    do {
+        ch = address_next(&a);
+        if (ch != address_next(&b))
+            return false;
+    } while (ch);
+    return true;
+}
+
 char *text_trim(char *s)
 {
     while (isspace((unsigned char)*s))

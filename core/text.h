@@ -55,6 +55,9 @@ void text_printed(const char *s, struct text *out);
 
 /* Equal but for the case of ASCII letters, as addresses and hosts compare. */
 bool text_same(const char *a, const char *b);
+/* The same mail address: case does not matter, nor how a local part is quoted
+ * ("two words"@x, and two words@x as Exim's $local_part has it). */
+bool text_same_address(const char *a, const char *b);
 /* The white space taken off both ends, in place; returns the start. */
 char *text_trim(char *s);
 

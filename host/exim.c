@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "exim.h"
+#include "text.h"
 
 #define LINE_MAX_BYTES 4000
 
@@ -79,7 +79,8 @@ bool exim_any_recipient(bool (*test)(int dsn_flags))
 int exim_recipient_flags(const char *address)
 {
     for (int i = 0; i < recipients_count; i++)
-        if (strcasecmp((const char *)recipients_list[i].address, address) == 0)
+        if (text_same_address((const char *)recipients_list[i].address,
+                              address))
             return recipients_list[i].dsn_flags;
     return 0;
 }

@@ -28,7 +28,7 @@
 
 static char *recipient_now(void)
 {
-    char *r = exim_expand("$local_part@$domain", NULL);
+    char *r = exim_expand("${quote_local_part:$local_part}@$domain", NULL);
     return r ? r : text_copy("");
 }
 

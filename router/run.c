@@ -193,7 +193,7 @@ struct run *run_current(void)
 struct routed *run_find(struct run *r, const char *recipient)
 {
     for (int i = 0; i < r->count; i++)
-        if (text_same(r->routed[i].recipient, recipient))
+        if (text_same_address(r->routed[i].recipient, recipient))
             return &r->routed[i];
     return NULL;
 }

@@ -41,7 +41,8 @@ static int event_read(struct event *ev)
     *ev = (struct event){0};
     ev->fields = exim_expand("$event_name\n$event_defer_errno\n$host\n"
                              "$host_address\n$host_port\n"
-                             "$local_part@$domain\n$event_data",
+                             "${quote_local_part:$local_part}@$domain\n"
+                             "$event_data",
                              NULL);
     char *rest = ev->fields;
     for (int i = 0; i < 6; i++)
