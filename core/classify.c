@@ -231,12 +231,27 @@ static bool dialogue_began(enum stage stage)
     return stage >= STAGE_STARTTLS;
 }
 
+/* Closed before our EHLO was answered: nothing of the message was said, and
+ * the next server can have it at once. */
+static enum class class_from_close(enum stage stage)
+{
+    return stage >= STAGE_CONNECT && stage <= STAGE_EHLO ? CLASS_CONNECT
+                                                         : CLASS_DROPPED;
+}
+
+/* Bytes that are no SMTP reply: no greeting, or a dialogue gone astray. */
+static enum class class_from_garbage(enum stage stage)
+{
+    return stage == STAGE_GREETING || stage == STAGE_EHLO ? CLASS_GREETING
+                                                          : CLASS_DROPPED;
+}
+
 static enum class class_from_system_error(int error, enum stage stage)
 {
     switch (error) {
     case EPIPE:
     case EIO:
-        return CLASS_DROPPED;
+        return class_from_close(stage);
     case ETIMEDOUT:
     case ECONNRESET:
     case ECONNABORTED:
@@ -262,9 +277,10 @@ static enum class class_from_error(int error, enum stage stage)
 {
     switch (error) {
     case EXIM_SMTPCLOSED:
-    case EXIM_SMTPFORMAT:
     case EXIM_WRITEINCOMPLETE:
-        return CLASS_DROPPED;
+        return class_from_close(stage);
+    case EXIM_SMTPFORMAT:
+        return class_from_garbage(stage);
     case EXIM_UNKNOWNHOST:
     case EXIM_DNSDEFER:
     case EXIM_CONNECTTIMEOUT:
@@ -297,7 +313,8 @@ static enum class class_from_network(const struct reply *r)
     if (r->error != 0)
         return class_from_error(r->error, r->stage);
     /* A server that was asked and gave no reply code does not speak SMTP. */
-    return r->stage > STAGE_CONNECT ? CLASS_DROPPED : CLASS_NONE;
+    return r->stage > STAGE_CONNECT ? class_from_garbage(r->stage)
+                                    : CLASS_NONE;
 }
 
 /* -- the words ------------------------------------------------------------ */

@@ -65,6 +65,13 @@ static const struct {
      "our users from spam, the message was blocked",
      STAGE_DOT, CLASS_POLICY},
 
+    {"a time and a reason",
+     "421 Too many connections, try again in 60 "
+     "seconds",
+     STAGE_RCPT, CLASS_RATE},
+    {"a time and no reason", "451 Please try again in 60 seconds", STAGE_RCPT,
+     CLASS_GREYLIST},
+
     /* Quotas. */
     {"a mailbox's quota", "552 5.2.2 user is over quota", STAGE_RCPT,
      CLASS_MAILBOX_FULL},
@@ -147,10 +154,12 @@ static const struct {
     {"552 at RCPT", "552 x", STAGE_RCPT, CLASS_MAILBOX_FULL},
     {"503", "503 x", STAGE_DATA, CLASS_PROTOCOL},
     {"556", "556 x", STAGE_RCPT, CLASS_RECIPIENT},
+    {"a code alone", "550", STAGE_RCPT, CLASS_RECIPIENT},
     {"a success", "250 2.1.5 ok", STAGE_RCPT, CLASS_NONE},
     {"nothing", "", STAGE_UNKNOWN, CLASS_NONE},
     {"no code, stage known", "HTTP/1.1 400 Bad Request", STAGE_GREETING,
-     CLASS_DROPPED},
+     CLASS_GREETING},
+    {"no code, later", "HTTP/1.1 400 Bad Request", STAGE_MAIL, CLASS_DROPPED},
     {"no code, stage unknown", "mailbox is full", STAGE_UNKNOWN,
      CLASS_MAILBOX_FULL},
     {"no code, no sense", "x", STAGE_UNKNOWN, CLASS_TEMPORARY},
@@ -195,6 +204,12 @@ static const struct {
     {"closed before the banner",
      "Remote host closed connection in response "
      "to initial connection",
+     -18, CLASS_CONNECT},
+    {"closed at EHLO",
+     "Remote host closed connection in response to EHLO hub.example", -18,
+     CLASS_CONNECT},
+    {"closed at MAIL",
+     "Remote host closed connection in response to MAIL FROM:<a@b.example>",
      -18, CLASS_DROPPED},
     {"closed in the data",
      "Remote host closed connection in response to "
@@ -205,7 +220,7 @@ static const struct {
     {"garbage",
      "Malformed SMTP reply in response to EHLO x: certificate "
      "verification failed",
-     0, CLASS_DROPPED},
+     0, CLASS_GREETING},
     {"no DNS", "host lookup did not complete", -36, CLASS_CONNECT},
     {"no such host", "all host address lookups failed permanently", -54,
      CLASS_CONNECT},

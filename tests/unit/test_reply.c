@@ -192,6 +192,13 @@ static const struct {
      .code = 550,
      .want_text = "550-no never"},
 
+    {.label = "given up",
+     .text = ERROR_PREFIX "RCPT TO:<x@example.org>: 450 later: retry timeout "
+                          "exceeded",
+     .stage = STAGE_RCPT,
+     .code = 450,
+     .want_text = "450 later"},
+
     /* Addresses made to be taken for replies. */
     {.label = "a local part like a reply",
      .text = ERROR_PREFIX "RCPT TO:<\"x: 250 ok\"@example.org>: 550 no",
