@@ -52,13 +52,9 @@ static void recipient_add(struct bounce *b, const char *address, size_t n)
 {
     if (n == 0 || recipient_find(b, address, n))
         return;
-    size_t size = (size_t)(b->count + 1) * sizeof *b->recipients;
-    struct bounce_recipient *grown = realloc(b->recipients, size);
-    if (!grown)
-        return;
-    b->recipients = grown;
-    grown[b->count].address = strndup(address, n);
-    grown[b->count++].text = text_copy("");
+    b->recipients = text_grow(b->recipients, b->count, sizeof *b->recipients);
+    b->recipients[b->count].address = strndup(address, n);
+    b->recipients[b->count++].text = text_copy("");
 }
 
 /* Addresses separated by ",", but not where they are quoted. */

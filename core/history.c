@@ -52,13 +52,8 @@ static char *flat_copy(const char *s, size_t max)
 static struct attempt *attempt_add(struct history *h, const char *recipient,
                                    const char *server)
 {
-    size_t size = (size_t)(h->count + 1) * sizeof *h->attempts;
-    struct attempt *grown = text_alloc(size);
-    if (h->count > 0)
-        memcpy(grown, h->attempts, size - sizeof *grown);
-    free(h->attempts);
-    h->attempts = grown;
-    struct attempt *a = &grown[h->count++];
+    h->attempts = text_grow(h->attempts, h->count, sizeof *h->attempts);
+    struct attempt *a = &h->attempts[h->count++];
     a->recipient = flat_copy(recipient, 1000);
     for (char *p = a->recipient; *p; p++)
         *p = (char)tolower((unsigned char)*p);

@@ -28,6 +28,15 @@ void *text_alloc(size_t size)
     return p;
 }
 
+void *text_grow(void *array, int count, size_t size)
+{
+    char *grown = realloc(array, (size_t)(count + 1) * size);
+    if (!grown)
+        text_die();
+    memset(grown + (size_t)count * size, 0, size);
+    return grown;
+}
+
 char *text_copy(const char *s)
 {
     char *copy = strdup(s);

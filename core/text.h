@@ -34,6 +34,10 @@ char *text_copy(const char *s);
 char *text_format(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* An array of `count` items of `size` bytes with one more, all zero, at its
+ * end; the old one is freed. */
+void *text_grow(void *array, int count, size_t size);
+
 /* snprintf for error texts: always terminated. Returns -1, so that a parser
  * can end with `return text_error(...)`. */
 int text_error(char *error, size_t size, const char *format, ...)

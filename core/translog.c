@@ -217,14 +217,9 @@ int translog_write(const struct settings *set, const struct record *r,
 static void field_add(struct fields *f, const char *name, size_t n,
                       const char *value)
 {
-    size_t size = (size_t)(f->count + 1) * sizeof *f->list;
-    struct field *grown = text_alloc(size);
-    if (f->count > 0)
-        memcpy(grown, f->list, size - sizeof *grown);
-    free(f->list);
-    f->list = grown;
-    grown[f->count].name = strndup(name, n);
-    grown[f->count++].value = text_copy(value);
+    f->list = text_grow(f->list, f->count, sizeof *f->list);
+    f->list[f->count].name = strndup(name, n);
+    f->list[f->count++].value = text_copy(value);
 }
 
 static int hex4(const char *s)

@@ -204,13 +204,8 @@ struct routed *run_route(struct run *r, const char *recipient)
     if (e) {
         routed_free(e);
     } else {
-        size_t size = (size_t)(r->count + 1) * sizeof *r->routed;
-        struct routed *grown = text_alloc(size);
-        if (r->count > 0)
-            memcpy(grown, r->routed, size - sizeof *grown);
-        free(r->routed);
-        r->routed = grown;
-        e = &grown[r->count++];
+        r->routed = text_grow(r->routed, r->count, sizeof *r->routed);
+        e = &r->routed[r->count++];
     }
     e->recipient = text_copy(recipient);
     return e;
