@@ -494,6 +494,19 @@ static void verdicts_make(struct work *w)
         verdict_make(w, &w->verdicts[i], &w->bounce.recipients[i]);
 }
 
+/* The last bounce of a message that is gone takes along what was noted. */
+static void forget(const struct work *w)
+{
+    const struct settings *set = w->c->settings;
+    struct text directory = {0};
+    char error[200];
+    if (spool_find(set->spool, w->key.id, &directory) == 0 &&
+        !spool_keep_any(set, w->key.id))
+        history_delete(set, w->key.id, error, sizeof error);
+    text_free(&directory);
+    spool_keep_sweep(set);
+}
+
 /* From here on a second run for this bounce finds nothing to do. */
 static int settle(const struct work *w)
 {
@@ -503,7 +516,8 @@ static int settle(const struct work *w)
                  : 0;
     if (rc == 0)
         spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
-    spool_keep_sweep(w->c->settings);
+    if (rc == 0)
+        forget(w);
     free(note);
     return rc;
 }

@@ -228,15 +228,25 @@ static enum class class_from_own(const struct classifier *c,
 /* Had the server begun to work with us? */
 static bool dialogue_began(enum stage stage)
 {
-    return stage >= STAGE_STARTTLS;
+    return stage >= STAGE_MAIL;
 }
 
-/* Closed before our EHLO was answered: nothing of the message was said, and
- * the next server can have it at once. */
+/* Closed, or silent. Before MAIL nothing of the message was said, and the next
+ * server can have it at once. */
 static enum class class_from_close(enum stage stage)
 {
-    return stage >= STAGE_CONNECT && stage <= STAGE_EHLO ? CLASS_CONNECT
-                                                         : CLASS_DROPPED;
+    switch (stage) {
+    case STAGE_CONNECT:
+    case STAGE_GREETING:
+    case STAGE_EHLO:
+        return CLASS_CONNECT;
+    case STAGE_STARTTLS:
+        return CLASS_TLS;
+    case STAGE_AUTH:
+        return CLASS_AUTH;
+    default:
+        return CLASS_DROPPED;
+    }
 }
 
 /* Bytes that are no SMTP reply: no greeting, or a dialogue gone astray. */
@@ -257,7 +267,8 @@ static enum class class_from_system_error(int error, enum stage stage)
     case ECONNABORTED:
         /* A reset while the banner is awaited comes to us as
          * EXIM_SMTPCLOSED: with this one nothing had been read. */
-        return dialogue_began(stage) ? CLASS_DROPPED : CLASS_CONNECT;
+        return stage == STAGE_UNKNOWN ? CLASS_CONNECT
+                                      : class_from_close(stage);
     case ECONNREFUSED:
     case EHOSTUNREACH:
     case EHOSTDOWN:

@@ -421,6 +421,21 @@ static void reply_is_garbage(struct reply *r)
     r->error = EXIM_SMTPFORMAT;
 }
 
+/* Exim names no command for these, but there is only one they can be of. */
+static enum stage stage_of_error(int error)
+{
+    switch (error) {
+    case EXIM_TLSFAILURE:
+    case EXIM_TLSREQUIRED:
+        return STAGE_STARTTLS;
+    case EXIM_AUTHFAIL:
+    case EXIM_AUTHPROB:
+        return STAGE_AUTH;
+    default:
+        return STAGE_UNKNOWN;
+    }
+}
+
 void reply_from_exim(struct reply *r, const char *text, int error)
 {
     char clean[EXIM_TEXT_MAX];
@@ -445,4 +460,6 @@ void reply_from_exim(struct reply *r, const char *text, int error)
         r->error = command != NULL ? lead_ins[i].error : trouble_in(clean);
     if (r->code == 0 && r->error == 0 && command != NULL)
         reply_is_garbage(r);
+    if (r->stage == STAGE_UNKNOWN)
+        r->stage = stage_of_error(r->error);
 }

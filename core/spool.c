@@ -444,6 +444,20 @@ void spool_keep_drop(const struct settings *set, const char *id,
     }
 }
 
+bool spool_keep_any(const struct settings *set, const char *id)
+{
+    char *path = spool_keep_directory(set);
+    DIR *dir = opendir(path);
+    bool found = false;
+    for (struct dirent *e; dir && !found && (e = readdir(dir));)
+        found = strncmp(e->d_name, id, strlen(id)) == 0 &&
+                e->d_name[strlen(id)] == '.';
+    if (dir)
+        closedir(dir);
+    free(path);
+    return found;
+}
+
 static bool keep_old(const char *name, const struct stat *st,
                      const struct settings *set)
 {

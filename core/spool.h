@@ -79,6 +79,8 @@ int spool_keep(const struct settings *set, const char *id, const char *tag,
                char *error, size_t size);
 void spool_keep_drop(const struct settings *set, const char *id,
                      const char *tag);
+/* Is something kept for this message, under any tag? */
+bool spool_keep_any(const struct settings *set, const char *id);
 /* What was kept and nobody came for: messages after a day, notes about bounces
  * after `keep`. */
 void spool_keep_sweep(const struct settings *set);

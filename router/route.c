@@ -223,6 +223,11 @@ EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[])
             last = history_last(&r->history, recipient);
     }
     free(recipient);
+    if (!e)
+        return exim_yield(yield,
+                          ":defer: no smarthost was chosen: the server list "
+                          "of outrider_route, or its next= or level=, was "
+                          "forced to fail (a lookup with {...}fail}?)");
     if (!last)
         return exim_yield(yield, ":defer: no smarthost was chosen");
     char *text = text_format(":fail: host %s: %s", last->server, last->text);

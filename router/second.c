@@ -20,13 +20,13 @@ bool second_possible(const struct run *r, const struct routed *e)
 }
 
 static char *address_tagged(const struct run *r, const struct routed *e,
-                            char *tag)
+                            const char *tag)
 {
-    char id[SPOOL_ID_MAX], *sender = text_copy(exim_sender());
-    snprintf(id, sizeof id, "%s", r->id);
-    struct chance_key key = {id, tag, e->server->key, sender};
+    struct chance_key key = {text_copy(r->id), text_copy(tag),
+                             text_copy(e->server->key),
+                             text_copy(exim_sender())};
     char *address = chance_address(r->settings, &key);
-    free(sender);
+    chance_key_free(&key);
     return address;
 }
 
@@ -41,13 +41,11 @@ static bool keep(struct run *r, const char *tag)
 
 char *second_address(struct run *r, const struct routed *e)
 {
-    char tag[sizeof r->tag];
     if (!r->live || !second_possible(r, e))
         return NULL;
     if (!r->kept && exim_any_recipient(spool_no_event))
         r->kept = keep(r, r->tag);
-    snprintf(tag, sizeof tag, "%s", r->tag);
-    return address_tagged(r, e, tag);
+    return address_tagged(r, e, r->tag);
 }
 
 void second_keep(struct run *r)

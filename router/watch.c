@@ -430,10 +430,11 @@ static void recipient_finish(struct run *r, struct routed *e)
     for (int i = 0; i < r->count; i++)
         if (!r->routed[i].finished)
             return;
+    if (r->bounced)
+        return; /* the second chance needs both */
     if (r->remembered)
         history_delete(r->settings, r->id, error, sizeof error);
-    if (!r->bounced)
-        second_release(r);
+    second_release(r);
 }
 
 static void on_delivery(struct run *r, const struct event *ev)

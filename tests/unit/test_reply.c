@@ -289,19 +289,23 @@ static const struct {
      .stage = STAGE_DATA,
      .error = -19},
     {.label = "TLS required",
+     .stage = STAGE_STARTTLS,
      .text = "a TLS session is required, but the server did not offer TLS "
              "support",
      .error = -38},
     {.label = "handshake",
+     .stage = STAGE_STARTTLS,
      .text = "TLS session: (gnutls_handshake): A TLS fatal alert has been "
              "received.",
      .errno_given = -37,
      .error = -37},
     {.label = "certificate",
+     .stage = STAGE_STARTTLS,
      .text = "TLS session: (certificate verification failed): certificate "
              "invalid",
      .error = -37},
     {.label = "authentication",
+     .stage = STAGE_AUTH,
      .text = "authentication required but authentication attempt(s) failed",
      .error = -42},
     {.label = "DNS", .text = "host lookup did not complete", .error = -36},
