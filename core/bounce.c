@@ -150,15 +150,13 @@ void bounce_free(struct bounce *b)
 struct rewrite {
     const struct bounce *b;
     char boundary[80]; /* with its two dashes; "" when there is none */
-    const char *to;
-    bool (*keep)(const char *, void *);
-    void *context;
+    const struct bounce_edit *edit;
     struct text *out;
 };
 
 static bool kept(const struct rewrite *w, const char *address)
 {
-    return w->keep(address, w->context);
+    return w->edit->keep(address, w->edit->context);
 }
 
 static void write_failed(const struct rewrite *w)
@@ -184,10 +182,34 @@ static void write_line(const struct rewrite *w, const struct lines *l)
     text_addn(w->out, l->line, (size_t)(l->p - l->line));
 }
 
-/* Our envelope address gives way to the sender's, and with it goes the
- * Received: that names it (the next one is on its way); Exim's subject for a
- * sender is the one with "returning message to sender". true: the lines folded
- * below go too. */
+static void write_replaced(const struct rewrite *w, const char *s, size_t n,
+                           const char *from, const char *to)
+{
+    const char *at;
+    while (*from && (at = memmem(s, n, from, strlen(from)))) {
+        text_addn(w->out, s, (size_t)(at - s));
+        text_add(w->out, to);
+        at += strlen(from);
+        n -= (size_t)(at - s);
+        s = at;
+    }
+    text_addn(w->out, s, n);
+}
+
+/* A line of Received:, with the new id and recipient. */
+static void write_received(const struct rewrite *w, const struct lines *l)
+{
+    struct text t = {0};
+    struct rewrite first = {.out = &t};
+    write_replaced(&first, l->line, (size_t)(l->p - l->line),
+                   w->edit->old_id, w->edit->id);
+    write_replaced(w, t.s, t.len, w->edit->old_to, w->edit->to);
+    text_free(&t);
+}
+
+/* Our envelope address gives way to the sender's; Exim's subject for a sender
+ * is the one with "returning message to sender". true: the lines folded below
+ * go too. */
 static bool write_header(const struct rewrite *w, const struct lines *l,
                          bool *failed_written)
 {
@@ -197,10 +219,8 @@ static bool write_header(const struct rewrite *w, const struct lines *l,
         *failed_written = true;
         return true;
     }
-    if (starts(l, "Received:"))
-        return true;
     if (starts(l, "To:")) {
-        text_addf(w->out, "To: %s\n", w->to);
+        text_addf(w->out, "To: %s\n", w->edit->to);
         return true;
     }
     if (starts(l, "Subject: Mail delivery failed") && l->len == 29)
@@ -213,12 +233,15 @@ static bool write_header(const struct rewrite *w, const struct lines *l,
 
 static void write_headers(const struct rewrite *w, struct lines *l)
 {
-    bool dropping = false, failed_written = false;
+    bool dropping = false, failed_written = false, received = false;
     while (lines_next(l) && l->len > 0) {
         bool folded = l->line[0] == ' ' || l->line[0] == '\t';
-        if (!folded)
+        received = folded ? received : starts(l, "Received:");
+        if (received && w->edit->id)
+            write_received(w, l);
+        else if (!folded && !received)
             dropping = write_header(w, l, &failed_written);
-        else if (!dropping)
+        else if (!dropping && !received)
             write_line(w, l);
     }
     text_add(w->out, "\n");
@@ -376,13 +399,11 @@ static void boundary_find(struct rewrite *w)
     }
 }
 
-void bounce_write(const struct bounce *b, const char *to,
-                  bool (*keep)(const char *address, void *context),
-                  void *context, struct text *out)
+void bounce_write(const struct bounce *b, const struct bounce_edit *edit,
+                  struct text *out)
 {
     struct lines l = {.p = b->data, .end = b->data + b->len};
-    struct rewrite w = {
-        .b = b, .to = to, .keep = keep, .context = context, .out = out};
+    struct rewrite w = {.b = b, .edit = edit, .out = out};
     boundary_find(&w);
     write_headers(&w, &l);
     write_text_part(&w, &l);

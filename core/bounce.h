@@ -35,9 +35,18 @@ struct bounce {
 void bounce_parse(struct bounce *b, const char *data, size_t len);
 void bounce_free(struct bounce *b);
 
-/* The notice for `to`, with only the recipients for which keep() is true. */
-void bounce_write(const struct bounce *b, const char *to,
-                  bool (*keep)(const char *address, void *context),
-                  void *context, struct text *out);
+/* The same notice for somebody else. */
+struct bounce_edit {
+    const char *to; /* To: and, in Received:, the recipient */
+    const char *old_to;
+    const char *id; /* the message id in Received:; NULL: no Received: */
+    const char *old_id;
+    /* the recipients that stay in it */
+    bool (*keep)(const char *address, void *context);
+    void *context;
+};
+
+void bounce_write(const struct bounce *b, const struct bounce_edit *edit,
+                  struct text *out);
 
 #endif

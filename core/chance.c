@@ -380,8 +380,9 @@ static int copy_give(const struct work *w, enum verb verb,
     char *note = copy_note(w, verb);
     struct copy copy = {.settings = w->c->settings,
                         .note = note,
-                        .data = data,
+                        .queue = w->c->queue,
                         .like = w->key.id,
+                        .data = data,
                         .header = copy_header,
                         .context = &pick};
     int rc = copy_make(&copy, id, w->error, w->size);
@@ -426,7 +427,7 @@ static int give_chance(const struct work *w, enum verb verb)
         return -1;
     report_copy(w, verb, id);
     if (verb == VERB_NEXT)
-        w->c->run(id, w->c->context);
+        w->c->run(id, w->c->queue, w->c->context);
     return 0;
 }
 
@@ -438,29 +439,134 @@ static bool to_be_told(const char *address, void *context)
     return !v || (v->verb == VERB_CANCEL && !v->silent);
 }
 
+static int told_count(const struct work *w, void *context)
+{
+    /* Nobody named: not understood, or a delay warning. */
+    int told = w->bounce.count == 0 && *w->key.sender;
+    for (int i = 0; i < w->bounce.count; i++)
+        told += to_be_told(w->verdicts[i].address, context);
+    return told;
+}
+
+/* The bounce as the sender is to have it, as message `id`. */
+struct passing {
+    const struct work *w;
+    struct bounce_edit edit;
+    struct spool_header header; /* of the bounce to us */
+    struct text body;
+};
+
+static void passing_write(const struct passing *p, const char *id,
+                          struct text *header, struct text *body)
+{
+    struct bounce_edit edit = p->edit;
+    struct text message = {0};
+    edit.id = id;
+    bounce_write(&p->w->bounce, &edit, &message);
+    const char *blank = strstr(message.s, "\n\n");
+    size_t n = blank ? (size_t)(blank - message.s) + 1 : message.len;
+    text_addn(header, message.s, n);
+    text_add(body, "");
+    if (blank)
+        text_add(body, blank + 2);
+    text_free(&message);
+}
+
+static bool nobody(const char *address, void *context)
+{
+    (void)address;
+    (void)context;
+    return false;
+}
+
+static void passing_header(const char *id, void *context, struct text *out)
+{
+    struct passing *p = context;
+    struct text block = {0}, body = {0}, history = {0}, lines = {0}, to = {0};
+    const struct history none = {0};
+    passing_write(p, id, &block, &body);
+    spool_headers_format(block.s, &lines);
+    free(p->header.headers);
+    p->header.headers = lines.s;
+    text_addf(&to, "%s\n", p->edit.to);
+    history_format(&none, p->w->c->bounce_id, 1, &history);
+    spool_header_copy(&p->header, id, nobody, NULL, to.s, history.s, out);
+    text_free(&block);
+    text_free(&body);
+    text_free(&history);
+    text_free(&to);
+}
+
+static long lines_count(const struct text *t)
+{
+    long n = 0;
+    for (size_t i = 0; i < t->len; i++)
+        n += t->s[i] == '\n';
+    return n;
+}
+
+static int passing_publish(struct passing *p, char id[SPOOL_ID_MAX])
+{
+    const struct work *w = p->w;
+    struct text block = {0};
+    char *note = copy_note(w, VERB_CANCEL);
+    struct copy copy = {.settings = w->c->settings,
+                        .note = note,
+                        .queue = "",
+                        .like = w->c->bounce_id,
+                        .body = &p->body,
+                        .header = passing_header,
+                        .context = p};
+    passing_write(p, w->c->bounce_id, &block, &p->body);
+    spool_header_set_lines(&p->header, lines_count(&p->body));
+    int rc = copy_make(&copy, id, w->error, w->size);
+    text_free(&block);
+    text_free(&p->body);
+    free(note);
+    return rc;
+}
+
+static int bounce_header_read(const struct work *w, struct spool_header *h)
+{
+    struct text path = {0};
+    int rc = spool_find(w->c->settings->spool, w->c->bounce_id, &path);
+    text_addf(&path, "/%s-H", w->c->bounce_id);
+    if (rc == 1)
+        rc = spool_header_read(path.s, h, w->error, w->size);
+    if (rc == 0)
+        text_error(w->error, w->size, "message %s is not in %s",
+                   w->c->bounce_id, w->c->settings->spool);
+    text_free(&path);
+    return rc == 1 ? 0 : -1;
+}
+
 static int pass_on(const struct work *w)
 {
-    struct text message = {0};
-    int told = w->bounce.count == 0 && *w->key.sender; /* not understood, or
-                                                          a delay warning */
+    char id[SPOOL_ID_MAX];
     union {
         const struct work *in;
         void *out;
     } context = {.in = w};
-    for (int i = 0; i < w->bounce.count; i++)
-        told += to_be_told(w->verdicts[i].address, context.out);
-    if (told == 0)
+    if (told_count(w, context.out) == 0)
         return 0;
-    bounce_write(&w->bounce, w->key.sender, to_be_told, context.out, &message);
-    int rc = w->c->pass(w->key.sender, &message, w->c->context);
-    text_free(&message);
-    if (rc == -1)
-        return text_error(w->error, w->size,
-                          "the bounce for <%s> could not be submitted",
-                          w->key.sender);
-    text_addf(w->report, "%sbounce passed on to <%s>",
-              w->report->len ? "; " : "", w->key.sender);
-    return 0;
+    char *us = text_format("%s@%s", w->c->local_part, w->c->settings->domain);
+    struct passing p = {.w = w,
+                        .edit = {.to = w->key.sender,
+                                 .old_to = us,
+                                 .old_id = w->c->bounce_id,
+                                 .keep = to_be_told,
+                                 .context = context.out}};
+    int rc = bounce_header_read(w, &p.header);
+    if (rc == 0)
+        rc = passing_publish(&p, id);
+    if (rc == 0) {
+        text_addf(w->report, "%sbounce passed on to <%s> as %s",
+                  w->report->len ? "; " : "", w->key.sender, id);
+        w->c->run(id, "", w->c->context);
+    }
+    spool_header_free(&p.header);
+    free(us);
+    return rc;
 }
 
 static void report_silence(const struct work *w)
@@ -477,13 +583,13 @@ static void report_silence(const struct work *w)
 
 /* ---- putting it together ---- */
 
-static int original_read(struct work *w)
+/* What cannot be read was not kept: the bounce then goes to the sender. */
+static void original_read(struct work *w)
 {
     char *path = kept_path(w, "-H");
-    int rc = spool_header_read(path, &w->original, w->error, w->size);
-    w->kept = rc == 1;
+    char why[300];
+    w->kept = spool_header_read(path, &w->original, why, sizeof why) == 1;
     free(path);
-    return rc == -1 ? -1 : 0;
 }
 
 static void verdicts_make(struct work *w)
@@ -536,8 +642,7 @@ static int work_run(struct work *w)
         text_add(w->report, "was done before");
         return 0;
     }
-    if (original_read(w) == -1)
-        return -1;
+    original_read(w);
     bounce_parse(&w->bounce, w->c->bounce, w->c->bounce_len);
     verdicts_make(w);
     if (w->kept && original_settled(w) == -1)

@@ -45,13 +45,12 @@ struct chance {
     struct classifier *classifier;
     const char *local_part; /* of the address the bounce came to */
     const char *bounce_id;  /* the bounce's own message id */
+    const char *queue;      /* the original's named queue, or "" */
     const char *bounce;     /* its text */
     size_t bounce_len;
 
-    /* Passes a bounce on; 0 accepted, -1 not. */
-    int (*pass)(const char *to, const struct text *message, void *context);
-    /* Starts a delivery attempt of this message, soon. */
-    void (*run)(const char *id, void *context);
+    /* Starts a delivery attempt of this message on this queue, soon. */
+    void (*run)(const char *id, const char *queue, void *context);
     void *context;
 };
 

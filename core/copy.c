@@ -57,6 +57,16 @@ static int data_pour(int in, int out, const char *id)
     return n == 0 ? fsync(out) : -1;
 }
 
+static int data_write(const struct making *m)
+{
+    struct text data = {0};
+    text_addf(&data, "%s-D\n", m->id);
+    text_addn(&data, text_str(m->c->body), m->c->body->len);
+    int rc = file_make(m->data, &data, m->error, m->size);
+    text_free(&data);
+    return rc;
+}
+
 static int data_copy(const struct making *m)
 {
     int in = open(m->c->data, O_RDONLY | O_CLOEXEC);
@@ -79,7 +89,7 @@ static int prepare(const struct making *m)
     spool_new_id(m->c->like, m->id);
     m->c->header(m->id, m->c->context, &header);
     text_add(&id, m->id);
-    int rc = data_copy(m);
+    int rc = m->c->data ? data_copy(m) : data_write(m);
     if (rc == 0)
         rc = file_make(m->header, &header, m->error, m->size);
     if (rc == 0)
@@ -103,25 +113,35 @@ static int move(const struct making *m, const char *from,
     return rc;
 }
 
-/* With split_spool_directory Exim has made a directory for the id's sixth
- * character; without it there is none, and none is to be made. */
-static void queue_directory(const struct making *m, struct text *directory)
+/* With split_spool_directory Exim makes a directory for the id's sixth
+ * character, and it finds messages above it too. On a queue that has had no
+ * message yet there is nothing at all. */
+static int queue_directory(const struct making *m, struct text *directory)
 {
     struct stat st;
-    const char *spool = m->c->settings->spool;
-    text_addf(directory, "%s/input/%c", spool, m->id[5]);
-    if (stat(directory->s, &st) == 0)
-        return;
-    text_cut(directory, 0);
-    text_addf(directory, "%s/input", spool);
+    const char *slash = *m->c->queue ? "/" : "";
+    text_addf(directory, "%s%s%s", m->c->settings->spool, slash, m->c->queue);
+    if (file_directory(directory->s, geteuid(), getegid(), m->error,
+                       m->size) == -1)
+        return -1;
+    text_add(directory, "/input");
+    if (file_directory(directory->s, geteuid(), getegid(), m->error,
+                       m->size) == -1)
+        return -1;
+    size_t input = directory->len;
+    text_addf(directory, "/%c", m->id[5]);
+    if (stat(directory->s, &st) == -1)
+        text_cut(directory, input);
+    return 0;
 }
 
 /* The -D file first: a message is on the queue when its -H file is. */
 static int publish(const struct making *m)
 {
     struct text directory = {0};
-    queue_directory(m, &directory);
-    int rc = move(m, m->data, directory.s, "-D");
+    int rc = queue_directory(m, &directory);
+    if (rc == 0)
+        rc = move(m, m->data, directory.s, "-D");
     if (rc == 0)
         rc = move(m, m->header, directory.s, "-H");
     text_free(&directory);

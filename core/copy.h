@@ -23,9 +23,11 @@
 
 struct copy {
     const struct settings *settings;
-    const char *note; /* a file name without "/" */
-    const char *data; /* path of the kept -D file */
-    const char *like; /* the original's message id */
+    const char *note;  /* a file name without "/" */
+    const char *queue; /* a named queue, or "" */
+    const char *like;  /* the original's message id */
+    const char *data;  /* path of the -D file whose body it has; or NULL, */
+    const struct text *body; /* and this is the body */
     /* the text of the -H file for this id */
     void (*header)(const char *id, void *context, struct text *out);
     void *context;

@@ -45,11 +45,21 @@ int file_directory(const char *path, uid_t uid, gid_t gid, char *error,
     return 0;
 }
 
+bool file_unusable(int error)
+{
+    return error == EACCES || error == EISDIR || error == ELOOP ||
+           error == ENXIO;
+}
+
 static int file_open(const char *path, int flags, uid_t uid, gid_t gid,
                      char *error, size_t size)
 {
-    int fd = open(path, flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                  FILE_MODE);
+    flags |= O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    int fd = open(path, flags, FILE_MODE);
+    if (fd == -1 && file_unusable(errno)) {
+        file_move_aside(path);
+        fd = open(path, flags, FILE_MODE);
+    }
     if (fd == -1)
         return file_error(path, error, size);
     if (geteuid() == 0 && fchown(fd, uid, gid) == -1) {
@@ -63,7 +73,8 @@ static int file_open(const char *path, int flags, uid_t uid, gid_t gid,
 int file_create(const char *path, uid_t uid, gid_t gid, char *error,
                 size_t size)
 {
-    unlink(path);
+    if (unlink(path) == -1 && errno != ENOENT)
+        file_move_aside(path);
     return file_open(path, O_EXCL, uid, gid, error, size);
 }
 

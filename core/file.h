@@ -11,6 +11,7 @@
 #ifndef OUTRIDER_FILE_H
 #define OUTRIDER_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,9 @@ int file_create(const char *path, uid_t uid, gid_t gid, char *error,
 /* Waits for PATH.lock, which is made when missing; close() unlocks. */
 int file_lock(const char *path, uid_t uid, gid_t gid, char *error,
               size_t size);
+/* errno says that something stands there that is no file of ours: another
+ * owner's, a directory, a link. */
+bool file_unusable(int error);
 /* PATH becomes PATH.bad-SECONDS, kept for whoever wants to know why. */
 void file_move_aside(const char *path);
 /* The whole of a file (of at most `max` bytes); 1 read, 0 no such file. */

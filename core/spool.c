@@ -508,6 +508,50 @@ void spool_new_id(const char *like, char id[SPOOL_ID_MAX])
     base62(ms, id + (short_id ? 14 : 19), short_id ? 2 : 4);
 }
 
+void spool_header_set_lines(struct spool_header *h, long lines)
+{
+    static const char name[] = "\n-body_linecount ";
+    char *at = strstr(h->top, name);
+    if (!at)
+        return;
+    char *rest = strchr(at + 1, '\n');
+    *at = 0;
+    char *top = text_format("%s%s%ld%s", h->top, name, lines, rest);
+    free(h->top);
+    h->top = top;
+}
+
+/* The letter by which Exim knows a field of its own use; others have none. */
+static char header_letter(const char *field)
+{
+    static const struct {
+        const char *name;
+        char letter;
+    } letters[] = {{"Bcc:", 'B'},        {"Cc:", 'C'},      {"From:", 'F'},
+                   {"Message-Id:", 'I'}, {"Received:", 'P'}, {"Reply-To:", 'R'},
+                   {"Sender:", 'S'},     {"To:", 'T'}};
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (strncasecmp(field, letters[i].name, strlen(letters[i].name)) == 0)
+            return letters[i].letter;
+    return ' ';
+}
+
+void spool_headers_format(const char *block, struct text *out)
+{
+    text_add(out, "\n");
+    while (*block) {
+        const char *end = block;
+        do {
+            end += strcspn(end, "\n");
+            end += *end == '\n';
+        } while (*end == ' ' || *end == '\t');
+        size_t n = (size_t)(end - block);
+        text_addf(out, "%03zu%c ", n, header_letter(block));
+        text_addn(out, block, n);
+        block = end;
+    }
+}
+
 static void recipients_copy(const struct spool_header *h,
                             bool (*pick)(const char *, void *), void *context,
                             const char *extra, struct text *out)

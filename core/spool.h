@@ -43,6 +43,13 @@ struct spool_header {
     char *headers; /* the blank line and all after it */
 };
 
+/* Another number in -body_linecount, for a copy with another body. */
+void spool_header_set_lines(struct spool_header *h, long lines);
+
+/* The lines of a -H file that hold this header block (RFC 5322, "\n" ends a
+ * line, nothing after the last field), the blank line ahead of them. */
+void spool_headers_format(const char *block, struct text *out);
+
 /* Is this a message id of Exim's (16 or 23 characters)? */
 bool spool_is_id(const char *id);
 

@@ -15,6 +15,7 @@
 
 struct store {
     DB *db;
+    int fd; /* of the database */
     char *path;
     int lock;
     bool damaged;
@@ -47,7 +48,7 @@ static int db_open(DB **db, const char *path, bool make)
 /* A disk or a permission is no reason to throw a database away. */
 static bool means_damage(int rc)
 {
-    return rc == EINVAL || rc == DB_VERIFY_BAD ||
+    return file_unusable(rc) || rc == EINVAL || rc == DB_VERIFY_BAD ||
            rc == DB_RUNRECOVERY || rc == DB_OLD_VERSION || rc == DB_PAGE_NOTFOUND;
 }
 
@@ -69,6 +70,8 @@ static int store_start(struct store *s, bool make, uid_t uid, gid_t gid)
         file_move_aside(s->path);
         rc = make ? db_open(&s->db, s->path, make) : ENOENT;
     }
+    if (rc == 0 && s->db->fd(s->db, &s->fd) != 0)
+        s->fd = -1;
     if (rc == 0 && make && geteuid() == 0 && chown(s->path, uid, gid) == -1)
         rc = errno;
     return rc;
@@ -103,6 +106,9 @@ int store_close(struct store **s, char *error, size_t size)
         return 0;
     if ((*s)->db)
         rc = (*s)->db->close((*s)->db, (*s)->damaged ? DB_NOSYNC : 0);
+    /* A handle that has met a damaged page closes without its descriptor. */
+    if (rc == DB_RUNRECOVERY && (*s)->fd != -1)
+        close((*s)->fd);
     if ((*s)->damaged)
         file_move_aside((*s)->path);
     else if (rc != 0)

@@ -23,11 +23,12 @@
 
 static const char help[] =
     "usage: outrider second-chance --spool DIRECTORY --settings TEXT\n"
-    "                              [-C FILE] [--exim PATH] < BOUNCE\n\n"
+    "               -C FILE --exim PATH [--queue NAME] < BOUNCE\n\n"
     "Run by Exim's pipe transport (config-examples/smarthosts.conf) with the\n"
     "bounce of a message that a smarthost has refused: the message goes on\n"
     "to the next smarthost, or the bounce to its sender.\n\n"
     "      --spool DIRECTORY  Exim's $spool_directory\n"
+    "      --queue NAME       Exim's $queue_name, empty for the default one\n"
     "      --settings TEXT    what the ACL \"outrider\" yields\n" ADMIN_HELP;
 
 /* Exim's bounces hold at most bounce_return_size_limit of the message. */
@@ -46,17 +47,12 @@ static int bounce_read(struct text *out)
                        n == -1 ? strerror(errno) : "it is too large");
 }
 
-static int pass(const char *to, const struct text *message, void *context)
+static void run(const char *id, const char *queue, void *context)
 {
-    return process_submit(context, to, message->s, message->len);
+    process_rerun(context, queue, id); /* else the next queue run does it */
 }
 
-static void run(const char *id, void *context)
-{
-    process_rerun(context, "", id); /* else the next queue run does it */
-}
-
-static int chance_take(struct admin *a, struct exim *exim)
+static int chance_take(struct admin *a, struct exim *exim, const char *queue)
 {
     struct text bounce = {0}, report = {0};
     char error[600];
@@ -73,7 +69,7 @@ static int chance_take(struct admin *a, struct exim *exim)
                        .bounce_id = bounce_id,
                        .bounce = bounce.s,
                        .bounce_len = bounce.len,
-                       .pass = pass,
+                       .queue = queue,
                        .run = run,
                        .context = exim};
     if (rc == 0 && chance_run(&c, &report, error, sizeof error) == -1)
@@ -87,12 +83,17 @@ static int chance_take(struct admin *a, struct exim *exim)
     return rc;
 }
 
-static int options_read(struct admin *a, const char **spool,
-                        const char **settings, int argc, char *argv[])
+struct arguments {
+    const char *spool, *settings, *queue;
+};
+
+static int options_read(struct admin *a, struct arguments *args, int argc,
+                        char *argv[])
 {
     static const struct option options[] = {
         {"spool", required_argument, NULL, 'S'},
         {"settings", required_argument, NULL, 's'},
+        {"queue", required_argument, NULL, 'q'},
         ADMIN_OPTIONS,
         {0}};
     int c;
@@ -100,13 +101,15 @@ static int options_read(struct admin *a, const char **spool,
         if (c == 'h')
             return fputs(help, stdout) == EOF ? EX_IOERR : -1;
         if (c == 'S')
-            *spool = optarg;
+            args->spool = optarg;
         else if (c == 's')
-            *settings = optarg;
+            args->settings = optarg;
+        else if (c == 'q')
+            args->queue = optarg;
         else if (admin_option(a, c, optarg) != 1)
             return EX_TEMPFAIL;
     }
-    if (*spool && *settings && a->config && a->exim)
+    if (args->spool && args->settings && a->config && a->exim)
         return 0;
     return admin_error(EX_TEMPFAIL, "--spool, --settings, --config and --exim "
                                     "are all needed");
@@ -144,15 +147,15 @@ int cmd_second_chance(int argc, char *argv[])
 {
     struct admin admin = {0};
     struct text problems = {0};
-    const char *spool = NULL, *settings = NULL;
-    int rc = options_read(&admin, &spool, &settings, argc, argv);
+    struct arguments args = {.queue = ""};
+    int rc = options_read(&admin, &args, argc, argv);
     if (rc != 0)
         return rc == -1 ? 0 : rc;
     work_in_child();
-    admin.settings = settings_new(spool);
-    settings_read(admin.settings, settings, &problems);
-    struct exim exim = {admin.exim, admin.config, spool};
-    rc = chance_take(&admin, &exim);
+    admin.settings = settings_new(args.spool);
+    settings_read(admin.settings, args.settings, &problems);
+    struct exim exim = {admin.exim, admin.config, args.spool};
+    rc = chance_take(&admin, &exim, args.queue);
     text_free(&problems);
     admin_close(&admin);
     return rc;
