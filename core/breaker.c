@@ -20,6 +20,8 @@
 #define MAGIC 0x3252444952545543ULL /* changes with the layout below */
 #define STALE_MS (3600 * 1000L)     /* no SMTP wait of Exim's is longer */
 #define DEGRADED_MS (60 * 1000L)
+#define HANG_FEW 4         /* connections that may wait for all of `hang` */
+#define HANG_LEAST_MS 250L /* longer than a healthy server's answer takes */
 
 struct inflight {
     _Atomic int32_t pid; /* 0: free */
@@ -209,12 +211,33 @@ static bool process_gone(pid_t pid)
     return kill(pid, 0) == -1 && errno == ESRCH;
 }
 
+/* How long a connection may wait before EHLO is answered: the more of them
+ * wait and have seen no sign of the server, the less, so that a burst does not
+ * run into a server that has just begun to hang. A few may always wait for all
+ * of `hang`: a healthy server may be slow. */
+static int64_t greeting_limit(struct slot *s, const struct settings *set)
+{
+    int64_t alive = atomic_load(&s->last_alive), limit = set->hang * 1000L;
+    int waiting = 0;
+    for (int i = 0; i < BREAKER_INFLIGHT; i++) {
+        struct inflight *f = &s->inflight[i];
+        waiting += atomic_load(&f->pid) != 0 &&
+                   atomic_load(&f->phase) != PHASE_DIALOGUE &&
+                   atomic_load(&f->since) >= alive;
+    }
+    if (waiting > HANG_FEW)
+        limit = limit * HANG_FEW / waiting;
+    return limit < HANG_LEAST_MS && set->hang * 1000L > HANG_LEAST_MS
+               ? HANG_LEAST_MS
+               : limit;
+}
+
 /* Has this connection waited longer than is normal, with no sign of the
  * server on any connection since? An entry of a dead process does not count;
  * breaker_connect() takes its place. Nothing is written here: the mapping may
  * be for reading. */
 static bool connection_hangs(struct slot *s, struct inflight *f,
-                             const struct settings *set, int64_t now)
+                             int64_t greeting, int64_t now)
 {
     int32_t pid = atomic_load(&f->pid);
     if (pid == 0)
@@ -222,7 +245,7 @@ static bool connection_hangs(struct slot *s, struct inflight *f,
     int64_t since = atomic_load(&f->since);
     int64_t limit = atomic_load(&f->phase) == PHASE_DIALOGUE
                         ? atomic_load(&f->patience)
-                        : set->hang * 1000L;
+                        : greeting;
     if (now - since <= limit)
         return false;
     if (now - since > STALE_MS || process_gone(pid))
@@ -233,8 +256,9 @@ static bool connection_hangs(struct slot *s, struct inflight *f,
 static bool server_hangs(struct slot *s, const struct settings *set,
                          int64_t now)
 {
+    int64_t greeting = greeting_limit(s, set);
     for (int i = 0; i < BREAKER_INFLIGHT; i++)
-        if (connection_hangs(s, &s->inflight[i], set, now))
+        if (connection_hangs(s, &s->inflight[i], greeting, now))
             return true;
     return false;
 }

@@ -156,7 +156,9 @@ int copy_make(const struct copy *c, char id[SPOOL_ID_MAX], char *error,
     m.data = note_path(c->settings, c->note, ".data");
     m.header = note_path(c->settings, c->note, ".header");
     m.id_file = note_path(c->settings, c->note, ".id");
-    int rc = file_read(m.id_file, 1024, &known, error, size);
+    int rc = spool_keep_make(c->settings, error, size);
+    if (rc == 0)
+        rc = file_read(m.id_file, 1024, &known, error, size);
     if (rc == 1 && spool_is_id(text_str(&known)))
         snprintf(id, SPOOL_ID_MAX, "%s", known.s);
     else if (rc != -1)

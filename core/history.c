@@ -169,6 +169,19 @@ const struct attempt *history_cancelled(const struct history *h,
     return NULL;
 }
 
+const struct attempt *history_final(const struct history *h,
+                                    const char *recipient)
+{
+    const struct attempt *last = NULL;
+    for (int i = 0; i < h->count; i++)
+        if (concerns(&h->attempts[i], recipient) &&
+            (h->attempts[i].state == ATTEMPT_REFUSED ||
+             h->attempts[i].state == ATTEMPT_CANCELLED) &&
+            (!last || h->attempts[i].time >= last->time))
+            last = &h->attempts[i];
+    return last;
+}
+
 const struct attempt *history_last(const struct history *h,
                                    const char *recipient)
 {

@@ -64,6 +64,9 @@ const struct attempt *history_at(const struct history *h,
 /* The last one that cancelled, or NULL; the last one at all, or NULL. */
 const struct attempt *history_cancelled(const struct history *h,
                                         const char *recipient);
+/* The last word that was final (a refusal, or a cancel), or NULL. */
+const struct attempt *history_final(const struct history *h,
+                                    const char *recipient);
 const struct attempt *history_last(const struct history *h,
                                    const char *recipient);
 /* Failures so far, over all servers. */

@@ -388,7 +388,7 @@ bool spool_is_tag(const char *tag)
     return n >= 1 && n <= 32 && strspn(tag, "0123456789abcdef") == n;
 }
 
-static int keep_make(const struct settings *set, char *error, size_t size)
+int spool_keep_make(const struct settings *set, char *error, size_t size)
 {
     uid_t uid;
     gid_t gid;
@@ -421,7 +421,7 @@ int spool_keep(const struct settings *set, const char *id, const char *tag,
                char *error, size_t size)
 {
     struct text directory = {0};
-    int rc = keep_make(set, error, size);
+    int rc = spool_keep_make(set, error, size);
     if (rc == 0 && spool_find(set->spool, id, &directory) != 1)
         rc = text_error(error, size, "message %s is not in %s", id,
                         set->spool);

@@ -95,6 +95,8 @@ void spool_keep_sweep(const struct settings *set);
 char *spool_keep_path(const struct settings *set, const char *id,
                       const char *tag, const char *suffix);
 char *spool_keep_directory(const struct settings *set);
+/* STATE and STATE/keep, made when missing. */
+int spool_keep_make(const struct settings *set, char *error, size_t size);
 
 /* A message id that no message has: time, process, fraction, as Exim makes
  * them, as long as `like`. */

@@ -218,7 +218,7 @@ EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[])
     struct routed *e = r ? run_find(r, recipient) : NULL;
     const struct attempt *last = NULL;
     if (e && e->servers.count > 0 && !e->server) {
-        last = history_cancelled(&r->history, recipient);
+        last = history_final(&r->history, recipient);
         if (!last)
             last = history_last(&r->history, recipient);
     }

@@ -29,6 +29,7 @@ struct event {
 /* The TCP connection of this process, if it has one. */
 static struct {
     bool open, greeted;
+    bool unrecorded; /* closed; why is still to come */
     char server[SERVER_KEY_MAX];
     char ip[64];
     int port;
@@ -341,21 +342,22 @@ static void on_ehlo(struct run *r, const struct event *ev)
     breaker_announce(slot, size_announced(ev->data));
 }
 
-static void connection_close(struct run *r, const char *result,
-                             const struct reply *reply, enum class c)
+static void connection_close(struct run *r)
 {
-    connection_record(r, result, reply, c);
     breaker_end(breaker_slot(r->breakers, connection.server, false),
                 getpid());
+    connection.unrecorded = connection.open;
     connection.open = false;
 }
 
 static void on_close(struct run *r, const struct event *ev)
 {
     (void)ev;
-    if (connection.open)
-        connection_close(r, connection.greeted ? "ok" : "fail", NULL,
-                         CLASS_NONE);
+    connection_close(r);
+    if (connection.unrecorded && connection.greeted) {
+        connection_record(r, "ok", NULL, CLASS_NONE);
+        connection.unrecorded = false;
+    }
 }
 
 static void transaction_reply(const struct event *ev, struct reply *reply)
@@ -370,10 +372,13 @@ static void transaction_reply(const struct event *ev, struct reply *reply)
 static void on_host_defer(struct run *r, const struct event *ev)
 {
     struct reply reply;
-    if (!connection.open)
+    if (connection.open)
+        connection_close(r);
+    if (!connection.unrecorded)
         return;
     transaction_reply(ev, &reply);
-    connection_close(r, "fail", &reply, run_classify(r, &reply));
+    connection_record(r, "fail", &reply, run_classify(r, &reply));
+    connection.unrecorded = false;
 }
 
 /* Exim has the whole list (our state cannot be written): only told. */
