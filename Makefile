@@ -1,5 +1,5 @@
 # Outrider: make, make install, make demo, make test, make check, make matrix.
-# docs/development.md says what each does.
+# docs/development.md says what each does; V=1 shows the commands.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -28,36 +28,123 @@ ROUTER = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c router/*.c))
 TOOLS = $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
+# One line a step; with V=1 the command itself.
+Q = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
+
 all: $(B)/router.so $(B)/outrider
 
+# What is linked gets its name when it is whole: Exim may be loading it.
 $(B)/router.so: $(ROUTER) $(CORE) router/router.map
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now \
-		-Wl,--version-script=router/router.map -o $@ \
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now \
+		-Wl,--version-script=router/router.map -o $@.new \
 		$(ROUTER) $(CORE) $(LIBS)
+	$(Q)mv $@.new $@
 
 $(B)/outrider: $(TOOLS) $(CORE)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOLS) $(CORE) $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $(TOOLS) $(CORE) $(LIBS)
+	$(Q)mv $@.new $@
 
 $(B)/tests/%: tests/unit/%.c tests/unit/unit.h $(CORE)
+	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -o $@ $< $(CORE) $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -o $@ $< $(CORE) $(LIBS)
 
 $(B)/classify-score: tests/classify_score.c $(CORE)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CORE) $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(CORE) $(LIBS)
 
 $(B)/tests/deaf: tests/lib/deaf.c
+	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 $(B)/%.o: %.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -c -o $@ $<
 
 unit: $(UNIT)
+
+objects: $(CORE)
+
+# ------------------------------------------------- to run as root, anywhere --
+deps:
+	@sh tests/deps.sh
+
+test: deps
+	@$(MAKE_ALL) all unit $(B)/tests/deaf
+	@tclsh tests/run.tcl $(TESTFLAGS)
+
+demo: deps
+	@$(MAKE_ALL) all $(B)/tests/deaf
+	@tclsh tests/demo.tcl
+
+check:
+	@sh tests/deps.sh check
+	@$(MAKE_ALL) all
+	@bash tests/check.sh $(STEPS)
+
+matrix:
+	@sh tests/deps.sh matrix
+	@bash tests/matrix.sh $(SUITES)
+
+# Measures that take long, one after the other.
+bench: deps
+	@$(MAKE_ALL) all $(B)/tests/deaf
+	@for script in $(wildcard bench/*.sh bench/*.tcl); do \
+		echo "== $$script"; \
+		case $$script in \
+		*.sh) bash $$script ;; \
+		*) tclsh $$script ;; \
+		esac || exit 1; \
+	done
+
+classify-score: $(B)/classify-score
+	@$(if $(FILE),,echo "usage: make classify-score FILE=replies.tsv" >&2; \
+		exit 64;) $(B)/classify-score $(if $(VERBOSE),-v) $(FILE)
+
+# ------------------------------------------------------------------ install --
+# The examples name the folder that the files really went to.
+MAN = $(wildcard docs/man/*.8 docs/man/*.5)
+DOCS = $(wildcard README.md NEWS.md docs/*.md)
+MANFILES = $(foreach page,$(MAN),$(mandir)/man$(patsubst \
+	.%,%,$(suffix $(page)))/$(notdir $(page)))
+
+install: all
+	@install -d $(DESTDIR)$(libdir) $(DESTDIR)$(bindir) \
+		$(DESTDIR)$(docdir)/config-examples
+	$(call say,INSTALL,$(DESTDIR)$(libdir)/router.so)
+	$(Q)install -m 644 $(B)/router.so $(DESTDIR)$(libdir)/router.so
+	$(call say,INSTALL,$(DESTDIR)$(bindir)/outrider)
+	$(Q)install -m 755 $(B)/outrider $(DESTDIR)$(bindir)/outrider
+	$(Q)ln -sfr $(DESTDIR)$(bindir)/outrider $(DESTDIR)$(libdir)/outrider
+	$(call say,INSTALL,$(DESTDIR)$(docdir))
+	$(Q)for file in $(wildcard config-examples/*); do \
+		sed -e 's|/usr/lib/outrider|$(libdir)|g' \
+			-e 's|/usr/share/doc/outrider|$(docdir)|g' $$file \
+			>$(DESTDIR)$(docdir)/$$file && \
+		chmod 644 $(DESTDIR)$(docdir)/$$file || exit 1; \
+	done
+	$(Q)$(if $(DOCS),install -m 644 $(DOCS) $(DESTDIR)$(docdir))
+	$(if $(MAN),$(call say,INSTALL,$(DESTDIR)$(mandir)))
+	$(Q)$(foreach page,$(MANFILES),install -D -m 644 \
+		docs/man/$(notdir $(page)) $(DESTDIR)$(page) &&) :
+
+uninstall:
+	$(Q)rm -f $(DESTDIR)$(libdir)/router.so $(DESTDIR)$(libdir)/outrider \
+		$(DESTDIR)$(bindir)/outrider $(addprefix $(DESTDIR),$(MANFILES))
+	$(Q)rm -rf $(DESTDIR)$(docdir)
+	$(Q)if [ -d $(DESTDIR)$(libdir) ]; then \
+		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(libdir); fi
 
 clean:
 	rm -rf $(B)
 
 -include $(wildcard $(B)/*/*.d)
 
-.PHONY: all unit clean
+.PHONY: all unit objects deps test demo check matrix bench classify-score install \
+	uninstall clean

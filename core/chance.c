@@ -468,7 +468,8 @@ static void passing_write(const struct passing *p, const char *id,
     text_addn(header, message.s, n);
     text_add(body, "");
     if (blank)
-        text_add(body, blank + 2);
+        text_addn(body, blank + 2,
+                  message.len - (size_t)(blank + 2 - message.s));
     text_free(&message);
 }
 
@@ -640,6 +641,7 @@ static int work_run(struct work *w)
 {
     if (settled_before(w)) {
         text_add(w->report, "was done before");
+        spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
         return 0;
     }
     original_read(w);

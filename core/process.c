@@ -51,12 +51,8 @@ static void rerun_helper(const struct exim *e, const char *queue,
 {
     struct text directory = {0};
     char *run = text_format("-qG%s", queue);
-    setsid();
-    descriptors_reset(-1);
-    signals_default();
-    if (chdir("/") == -1 || spool_find(e->spool, id, &directory) != 1)
+    if (spool_find(e->spool, id, &directory) != 1)
         _exit(0);
-    alarm(WAIT_MAX);
     int there = spool_wait(directory.s, id, -1);
     alarm(0);
     if (there != 1)
@@ -68,19 +64,32 @@ static void rerun_helper(const struct exim *e, const char *queue,
     _exit(127);
 }
 
-int process_rerun(const struct exim *e, const char *queue, const char *id)
+int process_detach(void)
 {
     int status;
     pid_t pid = fork();
     if (pid == -1)
         return -1;
-    if (pid == 0) {
-        pid_t helper = fork();
-        if (helper == 0)
-            rerun_helper(e, queue, id);
-        _exit(helper == -1);
-    }
-    return wait_for(pid, &status) == pid && status == 0 ? 0 : -1;
+    if (pid > 0)
+        return wait_for(pid, &status) == pid && status == 0 ? 0 : -1;
+    pid = fork();
+    if (pid != 0)
+        _exit(pid == -1);
+    setsid();
+    descriptors_reset(-1);
+    signals_default();
+    if (chdir("/") == -1)
+        _exit(1);
+    alarm(WAIT_MAX);
+    return 1;
+}
+
+int process_rerun(const struct exim *e, const char *queue, const char *id)
+{
+    int rc = process_detach();
+    if (rc == 1)
+        rerun_helper(e, queue, id);
+    return rc;
 }
 
 static void submit_child(const struct exim *e, const char *address, int input)

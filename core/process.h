@@ -22,6 +22,11 @@ struct exim {
  * is "" for the default queue. Returns at once. */
 int process_rerun(const struct exim *e, const char *queue, const char *id);
 
+/* Goes on in a process of its own (double fork, own session, none of our
+ * descriptors): 1 in it, which must end with _exit(); 0 in the caller,
+ * -1 there when it could not be made. It is killed after two hours. */
+int process_detach(void);
+
 /* Submits `message` from <> to `address`; 0 when Exim has it on its queue. */
 int process_submit(const struct exim *e, const char *address,
                    const char *message, size_t len);

@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "exim.h"
+#include "failure.h"
 #include "run.h"
 #include "second.h"
-#include "watch.h"
 
 static char *recipient_now(void)
 {
@@ -181,7 +181,7 @@ EXIM_FUNCTION int outrider_unresolved(uchar **yield, int argc, uchar *argv[])
     if (!e || !e->server)
         return exim_decline(yield);
     for (int tries = 0; tries < e->servers.count; tries++) {
-        watch_unresolved(r, e);
+        failure_unresolved(r, e);
         int rc = choice_yield(yield, r, e);
         if (!e->server || resolves(e->server))
             return rc;

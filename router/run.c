@@ -6,6 +6,7 @@
 #include "run.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,32 @@
 static struct run current;
 static bool begun;
 
+static bool mute;
+
+void run_complain_never(void)
+{
+    mute = true;
+}
+
+void run_say(const char *format, ...)
+{
+    char line[2000];
+    va_list ap;
+    if (mute)
+        return;
+    va_start(ap, format);
+    vsnprintf(line, sizeof line, format, ap);
+    va_end(ap);
+    exim_log("%s", line);
+}
+
 void run_complain(const char *subject, const char *text)
 {
     static struct text said;
     char *line = text_format("outrider: %s: %s\n", subject, text);
     if (!strstr(text_str(&said), line)) {
         text_add(&said, line);
-        exim_log("outrider: %s: %s", subject, text);
+        run_say("outrider: %s: %s", subject, text);
     }
     free(line);
 }

@@ -85,5 +85,9 @@ enum class run_classify(struct run *r, const struct reply *reply);
 /* A line in the main log about something of ours that is broken, once per
  * process. */
 void run_complain(const char *subject, const char *text);
+/* A line in the main log. */
+void run_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* This process is no Exim any more (it was detached): no line of its own. */
+void run_complain_never(void);
 
 #endif

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "failure.h"
 #include "file.h"
-#include "process.h"
 #include "second.h"
 #include "spool.h"
 #include "translog.h"
@@ -20,11 +20,6 @@
  * size, at 64 KiB a second. */
 #define SLOWEST_BYTES_PER_MS 64
 
-struct event {
-    char *name, *host, *address, *recipient, *data;
-    int error, port;
-    char *fields; /* what the pointers above point into */
-};
 
 /* The TCP connection of this process, if it has one. */
 static struct {
@@ -33,8 +28,11 @@ static struct {
     char server[SERVER_KEY_MAX];
     char ip[64];
     int port;
-    int64_t started;
+    int64_t started, answered; /* answered: EHLO */
 } connection;
+
+/* The transport's, in seconds; 0: not told. */
+static int command_timeout;
 
 static int event_read(struct event *ev)
 {
@@ -59,29 +57,6 @@ static int event_read(struct event *ev)
     return 0;
 }
 
-/* ---- records ---- */
-
-static void record_write(struct run *r, struct record *record)
-{
-    char error[300];
-    record->now = clock_now();
-    record->message_id = r->id;
-    if (!record->server || !*record->server)
-        record->server = "-";
-    if (translog_write(r->settings, record, error, sizeof error) == -1)
-        run_complain("transmission log", error);
-}
-
-static void reply_record(struct record *record, const struct reply *reply,
-                         enum class c)
-{
-    record->class = c;
-    record->stage = reply->stage;
-    record->code = reply->code;
-    record->enhanced = reply->enhanced;
-    record->text = reply->text;
-}
-
 static void connection_record(struct run *r, const char *result,
                               const struct reply *reply, enum class c)
 {
@@ -93,203 +68,14 @@ static void connection_record(struct run *r, const char *result,
                             .duration = connection.started
                                             ? clock_now() - connection.started
                                             : -1};
-    if (reply)
-        reply_record(&record, reply, c);
-    record_write(r, &record);
-}
-
-static void transmission_record(struct run *r, const struct routed *e,
-                                const struct event *ev, const char *result,
-                                const struct reply *reply, enum class c,
-                                const char *action)
-{
-    struct record record = {.kind = RECORD_TRANSMISSION,
-                            .server = e->server ? e->server->key : ev->host,
-                            .ip = ev->address,
-                            .port = ev->port,
-                            .from = exim_sender(),
-                            .to = e->recipient,
-                            .result = result,
-                            .action = action,
-                            .attempt = e->attempt,
-                            .duration = clock_now() - r->started,
-                            .text = ev->data};
-    if (reply)
-        reply_record(&record, reply, c);
-    record_write(r, &record);
-}
-
-/* ---- a failure that Exim defers ---- */
-
-struct note {
-    const char *recipient; /* or "*" */
-    const char *server;
-    enum class class;
-    const struct reply *reply;
-    const struct run *run;
-    bool new_round;
-    bool decided; /* by the first history it was applied to */
-    bool repeated; /* another transaction of this run has noted it */
-    enum verb verb; /* out */
-};
-
-static enum attempt_state state_for(enum verb v)
-{
-    switch (v) {
-    case VERB_NEXT:
-        return ATTEMPT_DONE;
-    case VERB_SAME:
-        return ATTEMPT_WAITING;
-    case VERB_CANCEL:
-    case VERB_ADAPT:
-        break;
+    if (reply) {
+        record.class = c;
+        record.stage = reply->stage;
+        record.code = reply->code;
+        record.enhanced = reply->enhanced;
+        record.text = reply->text;
     }
-    return ATTEMPT_CANCELLED;
-}
-
-static void note_apply(struct history *h, void *context)
-{
-    struct note *n = context;
-    if (n->new_round)
-        history_new_round(h, n->recipient);
-    const struct attempt *before = history_at(h, n->recipient, n->server);
-    n->repeated = before && before->run == n->run->run;
-    struct attempt *a =
-        history_note(h, n->recipient, n->server, n->class, n->run->run,
-                     clock_now(), n->reply->text);
-    if (!n->decided)
-        n->verb =
-            policy_decide(&n->run->settings->policy, n->class, a->failures);
-    n->decided = true;
-    a->state = state_for(n->verb);
-}
-
-/* In this process's memory and in the database. When the database cannot be
- * written, nothing may run the message at once: it would meet the same server
- * again, for ever. */
-static int note_take(struct run *r, struct note *n)
-{
-    char error[300];
-    note_apply(&r->history, n);
-    if (history_update(r->settings, r->id, note_apply, n, error,
-                       sizeof error) == 0)
-        return 0;
-    run_complain("what was tried cannot be noted", error);
-    breakers_degraded_set(r->breakers, clock_now());
-    return -1;
-}
-
-static void rerun(struct run *r)
-{
-    struct exim exim = {r->exim, r->config, r->settings->spool};
-    if (r->rerun)
-        return;
-    r->rerun = process_rerun(&exim, r->queue, r->id) == 0;
-    if (!r->rerun)
-        run_complain("no process for another attempt at once",
-                     "the next queue run makes it");
-}
-
-static void breaker_note(struct run *r, const char *server, enum class c,
-                         const char *text)
-{
-    struct slot *slot = breaker_slot(r->breakers, server, true);
-    bool repeated = run_counted(r, server, c);
-    if (breaker_failure(slot, r->settings, c, repeated, exim_sender(), text,
-                        clock_now()))
-        exim_log("outrider: %s is left alone for a while (%s): %s", server,
-                 class_name(c), text);
-}
-
-/* What is done about it, in the log's words. */
-static const char *deferred_action(struct run *r, const struct routed *e,
-                                   const struct note *n, bool noted)
-{
-    struct question q = run_question(r, e);
-    if (n->verb == VERB_NEXT)
-        return noted && choice_other_now(&q, n->server) ? "next" : "later";
-    return verb_name(n->verb == VERB_ADAPT ? VERB_CANCEL : n->verb);
-}
-
-/* One recipient's record of a failure that was noted; and the attempt at once
- * that follows where another server is left, or where it is the end. */
-static void deferred_settle(struct run *r, const struct routed *e,
-                            const struct event *ev, const struct note *n,
-                            bool noted)
-{
-    const char *action = deferred_action(r, e, n, noted);
-    transmission_record(r, e, ev, "defer", n->reply, n->class, action);
-    if (noted && strcmp(action, "later") != 0 && n->verb != VERB_SAME)
-        rerun(r);
-}
-
-static void deferred_one(struct run *r, struct routed *e,
-                         const struct event *ev, const struct reply *reply)
-{
-    struct note n = {.recipient = e->recipient,
-                     .server = e->server->key,
-                     .class = run_classify(r, reply),
-                     .reply = reply,
-                     .run = r,
-                     .new_round = e->new_round};
-    bool noted = note_take(r, &n) == 0;
-    breaker_note(r, n.server, n.class, reply->text);
-    deferred_settle(r, e, ev, &n, noted);
-}
-
-static bool same_fate(const struct routed *e, const char *server)
-{
-    return !e->finished && e->server && strcmp(e->server->key, server) == 0;
-}
-
-/* The whole transaction: every recipient that was sent to this server and
- * that nothing else was said about. Exim tells only the first of them; a
- * message with more recipients than max_rcpt has several transactions, and
- * the first that fails speaks for all (docs/log.md). */
-static void deferred_all(struct run *r, const char *server,
-                         const struct event *ev, const struct reply *reply)
-{
-    struct note n = {.recipient = "*",
-                     .server = server,
-                     .class = run_classify(r, reply),
-                     .reply = reply,
-                     .run = r};
-    for (int i = 0; i < r->count; i++)
-        if (same_fate(&r->routed[i], server))
-            n.new_round = n.new_round || r->routed[i].new_round;
-    bool noted = note_take(r, &n) == 0;
-    breaker_note(r, server, n.class, reply->text);
-    for (int i = 0; i < r->count && !n.repeated; i++)
-        if (same_fate(&r->routed[i], server))
-            deferred_settle(r, &r->routed[i], ev, &n, noted);
-    if (reply->stage < STAGE_RCPT)
-        second_release(r);
-}
-
-void watch_unresolved(struct run *r, struct routed *e)
-{
-    struct event ev = {.host = e->server->key, .address = text_copy("")};
-    struct reply reply;
-    const struct server *server = e->server;
-    char *text = text_format("host lookup failed for %s", server->host);
-    reply_from_exim(&reply, text, 0);
-    reply.stage = STAGE_CONNECT;
-    free(text);
-    struct note n = {.recipient = e->recipient,
-                     .server = server->key,
-                     .class = CLASS_CONNECT,
-                     .reply = &reply,
-                     .run = r,
-                     .new_round = e->new_round};
-    if (!r->live)
-        note_apply(&r->history, &n);
-    if (r->live) {
-        note_take(r, &n);
-        breaker_note(r, server->key, n.class, reply.text);
-        transmission_record(r, e, &ev, "defer", &reply, n.class, "next");
-    }
-    e->server = NULL;
-    free(ev.address);
+    failure_log(r, &record);
 }
 
 /* ---- events, one function each ---- */
@@ -338,7 +124,8 @@ static uint64_t size_announced(const char *ehlo)
 static void on_ehlo(struct run *r, const struct event *ev)
 {
     struct slot *slot = breaker_slot(r->breakers, connection.server, false);
-    breaker_answer(slot, getpid(), PHASE_DIALOGUE, clock_now());
+    connection.answered = clock_now();
+    breaker_answer(slot, getpid(), PHASE_DIALOGUE, connection.answered);
     breaker_announce(slot, size_announced(ev->data));
 }
 
@@ -350,6 +137,25 @@ static void connection_close(struct run *r)
     connection.open = false;
 }
 
+/* The transport's command_timeout, as event_action tells it; a little less,
+ * since the clocks of two processes are not one. */
+static int64_t patience_of_exim(const struct run *r)
+{
+    int seconds = command_timeout ? command_timeout
+                                  : r->settings->hang_dialogue;
+    return seconds * 1000L - 100;
+}
+
+static void on_silence(struct run *r)
+{
+    char text[] = "SMTP timeout after RCPT TO";
+    struct event ev = {.host = connection.server,
+                       .address = connection.ip,
+                       .data = text,
+                       .port = connection.port};
+    failure_silence(r, connection.server, &ev);
+}
+
 static void on_close(struct run *r, const struct event *ev)
 {
     (void)ev;
@@ -358,6 +164,10 @@ static void on_close(struct run *r, const struct event *ev)
         connection_record(r, "ok", NULL, CLASS_NONE);
         connection.unrecorded = false;
     }
+    if (connection.answered &&
+        clock_now() - connection.answered >= patience_of_exim(r))
+        on_silence(r);
+    connection.answered = 0;
 }
 
 static void transaction_reply(const struct event *ev, struct reply *reply)
@@ -381,16 +191,6 @@ static void on_host_defer(struct run *r, const struct event *ev)
     connection.unrecorded = false;
 }
 
-/* Exim has the whole list (our state cannot be written): only told. */
-static void deferred_by_exim(struct run *r, const struct event *ev,
-                             const struct reply *reply)
-{
-    enum class c = run_classify(r, reply);
-    for (int i = 0; i < r->count; i++)
-        if (!r->routed[i].finished && !r->routed[i].server)
-            transmission_record(r, &r->routed[i], ev, "defer", reply, c, "");
-}
-
 /* Exim defers a 5xx in the banner or at EHLO while its list has another host,
  * and then fails the addresses: on_failure() has the last word. */
 static bool failed_for_good(const struct reply *reply)
@@ -408,9 +208,9 @@ static void on_defer(struct run *r, const struct event *ev)
     if (failed_for_good(&reply))
         return;
     if (s)
-        deferred_all(r, s->key, ev, &reply);
+        failure_transaction(r, s->key, ev, &reply);
     else
-        deferred_by_exim(r, ev, &reply);
+        failure_by_exim(r, ev, &reply);
 }
 
 static void on_rcpt_defer(struct run *r, const struct event *ev)
@@ -421,9 +221,9 @@ static void on_rcpt_defer(struct run *r, const struct event *ev)
         return;
     reply_from_exim(&reply, ev->data, 0);
     if (e->server)
-        deferred_one(r, e, ev, &reply);
+        failure_recipient(r, e, ev, &reply);
     else
-        transmission_record(r, e, ev, "defer", &reply,
+        failure_record(r, e, ev, "defer", &reply,
                             run_classify(r, &reply), "");
     e->finished = true; /* in this child: what follows is not about it */
 }
@@ -450,7 +250,7 @@ static void on_delivery(struct run *r, const struct event *ev)
     if (e->server)
         breaker_success(breaker_slot(r->breakers, e->server->key, true),
                         clock_now());
-    transmission_record(r, e, ev, "ok", NULL, CLASS_NONE, "");
+    failure_record(r, e, ev, "ok", NULL, CLASS_NONE, "");
     recipient_finish(r, e);
 }
 
@@ -483,8 +283,8 @@ static void on_failure(struct run *r, const struct event *ev)
     enum class c = run_classify(r, &reply);
     enum verb v = failed_verb(r, e, c);
     if (e->server)
-        breaker_note(r, e->server->key, c, reply.text);
-    transmission_record(r, e, ev, "fail", &reply, c, verb_name(v));
+        failure_count(r, e->server->key, c, reply.text);
+    failure_record(r, e, ev, "fail", &reply, c, verb_name(v));
     r->bounced = r->bounced || second_possible(r, e);
     if (v != VERB_CANCEL)
         second_keep(r);
@@ -514,11 +314,21 @@ static void event_handle(const struct event *ev)
             events[i].handle(r, ev);
 }
 
+static void arguments_read(int argc, uchar *argv[])
+{
+    static const char name[] = "command_timeout=";
+    for (int i = 0; i < argc; i++) {
+        const char *a = (const char *)argv[i];
+        if (strncmp(a, name, strlen(name)) != 0 ||
+            duration_parse(a + strlen(name), &command_timeout) != 1)
+            run_complain("outrider_event takes command_timeout=TIME only", a);
+    }
+}
+
 EXIM_FUNCTION int outrider_event(uchar **yield, int argc, uchar *argv[])
 {
     struct event ev;
-    (void)argc;
-    (void)argv;
+    arguments_read(argc, argv);
     if (event_read(&ev) == 0)
         event_handle(&ev);
     free(ev.fields);

@@ -1,8 +1,9 @@
 /* watch: the events of Exim's transport, and what follows from them.
  *
- *   event_action = ${dlfunc{LIB/router.so}{outrider_event}}
+ *   event_action = ${dlfunc{LIB/router.so}{outrider_event}
+ *                    {command_timeout=TIME}}
  *
- * Called by: Exim (outrider_event), route (watch_unresolved).
+ * Called by: Exim (outrider_event).
  * Events come in two processes: those of a connection in the transport's
  * child, as the exim user; those of a recipient that is done with in the
  * parent, which may be root.
@@ -18,9 +19,5 @@
 #include "run.h"
 
 EXIM_FUNCTION int outrider_event(uchar **yield, int argc, uchar *argv[]);
-
-/* The server chosen for this recipient has no address: noted as a failure to
- * connect, and another one is to be chosen. */
-void watch_unresolved(struct run *r, struct routed *e);
 
 #endif

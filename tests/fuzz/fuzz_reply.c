@@ -11,8 +11,20 @@
 #include <string.h>
 
 #include "../../core/classify.h"
+#include "../../core/pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The worst a rule can meet: a text that is made of the rule. */
+static void match_itself(const char *text)
+{
+    char error[200];
+    struct pattern *p = pattern_new(text, error, sizeof error);
+
+    for (int i = 0; i < 6 && p != NULL; i++)
+        pattern_matches(p, text);
+    pattern_free(&p);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -33,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reply_from_exim(&r, text, first - 60);
     classify(builtin, &r);
     classifier_add_rule(c, text, error, sizeof error);
+    match_itself(text);
     classifier_free(&c);
     free(text);
     return 0;

@@ -16,6 +16,20 @@ proc isolate_active {} {
     info exists ::env(OUTRIDER_ISOLATED)
 }
 
+# Around the program: ends it and removes its directory when a signal comes or
+# the one that started it is killed. A command that is waited for in this way
+# lets the traps run at once.
+set isolate_guard {
+    trap 'exit 130' INT TERM HUP
+    trap 'kill -KILL $! 2>/dev/null; wait
+        ls "$OUTRIDER_ISOLATED"/*/kept >/dev/null 2>&1 ||
+            rm -rf "$OUTRIDER_ISOLATED"' EXIT
+    setpriv --pdeathsig KILL unshare --mount --propagation private \
+        --pid --fork --kill-child --mount-proc \
+        sh -c 'tclsh "$0" "$@"; exit $?' "$@" &
+    wait $!
+}
+
 # Runs PROGRAM (a Tcl script) with ARGUMENTS inside and ends with its status.
 # When this process is killed so is all inside. The shell is process 1 there:
 # it reaps what loses its parent.
@@ -25,9 +39,7 @@ proc isolate_run {program arguments} {
     set ::env(OUTRIDER_ISOLATED) $dir
     set ::env(OUTRIDER_RUN) [pid]
     set failed [catch {
-        exec setpriv --pdeathsig KILL unshare --mount --propagation private\
-            --pid --fork --kill-child --mount-proc\
-            sh -c {tclsh "$0" "$@"; exit $?}\
+        exec setpriv --pdeathsig TERM sh -c $::isolate_guard sh\
             [file normalize $program] {*}$arguments\
             <@ stdin >@ stdout 2>@ stderr
     } error info]

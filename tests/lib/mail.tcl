@@ -13,8 +13,9 @@ proc send {args} {
         -to recipient@example.net -ret {} -envid {} -body {} -smtputf8 0\
         -auth {} -auth_param {} -starttls 0 -helo client.test -headers {}\
         -subject test -text "Hello.\n" -data {} -host $::world(address)\
-        -port $::world(port)] $args]
-    set sock [smtp_open [dict get $o -host] [dict get $o -port]]
+        -port $::world(port) -source {}] $args]
+    set sock [smtp_open [dict get $o -host] [dict get $o -port]\
+        [dict get $o -source]]
     set ok [catch {submission $sock $o} result info]
     smtp_quit $sock
     return -options $info $result

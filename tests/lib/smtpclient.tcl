@@ -10,8 +10,10 @@
 
 set smtp_timeout 10000
 
-proc smtp_open {host port} {
-    set sock [socket $host $port]
+# SOURCE is the client's own address, where it matters.
+proc smtp_open {host port {source {}}} {
+    set bind [expr {$source eq {} ? {} : [list -myaddr $source]}]
+    set sock [socket {*}$bind $host $port]
     fconfigure $sock -blocking 0 -translation binary -buffering full
     return $sock
 }
@@ -120,10 +122,19 @@ proc smtp_starttls {sock} {
     }
 }
 
-proc smtp_auth {sock user password} {
-    set secret [binary encode base64 [encoding convertto utf-8\
-        "\x00$user\x00$password"]]
-    smtp_expect $sock 235 "AUTH PLAIN $secret"
+proc smtp_base64 {text} {
+    binary encode base64 [encoding convertto utf-8 $text]
+}
+
+proc smtp_auth {sock user password {mechanism PLAIN}} {
+    if {$mechanism eq "LOGIN"} {
+        smtp_expect $sock 334 "AUTH LOGIN"
+        smtp_expect $sock 334 [smtp_base64 $user]
+        smtp_expect $sock 235 [smtp_base64 $password]
+    } else {
+        smtp_expect $sock 235 "AUTH PLAIN [smtp_base64\
+            "\x00$user\x00$password"]"
+    }
 }
 
 # Text with any line ends to what goes out after DATA, the dot included.

@@ -147,10 +147,13 @@ proc spec_get {key default} {
     return $default
 }
 
-# Each server is NAME.test too, for lists that hold names.
+# Each server is NAME.test too, for lists that hold names. The machine's own
+# name has both kinds of address: every start of Exim looks for both, and what
+# is not here is asked of the DNS.
 proc hosts_write {} {
     set f [open $::isolate_dir/hosts w]
-    puts $f "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 [info hostname]"
+    set self [info hostname]
+    puts $f "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 $self\n::1 $self"
     foreach name $::world(servers) {
         puts $f "$::server($name,address) $name.test"
     }

@@ -1,0 +1,302 @@
+/* failure: a failure that leaves the message on Exim's queue: noted, counted,
+ * logged, and followed by another attempt where the action says so. See
+ * failure.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "failure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exim.h"
+#include "file.h"
+#include "process.h"
+#include "second.h"
+#include "spool.h"
+
+/* ---- records ---- */
+
+void failure_log(struct run *r, struct record *record)
+{
+    char error[300];
+    record->now = clock_now();
+    record->message_id = r->id;
+    if (!record->server || !*record->server)
+        record->server = "-";
+    if (translog_write(r->settings, record, error, sizeof error) == -1)
+        run_complain("transmission log", error);
+}
+
+static void reply_fill(struct record *record, const struct reply *reply,
+                         enum class c)
+{
+    record->class = c;
+    record->stage = reply->stage;
+    record->code = reply->code;
+    record->enhanced = reply->enhanced;
+    record->text = reply->text;
+}
+
+void failure_record(struct run *r, const struct routed *e,
+                                const struct event *ev, const char *result,
+                                const struct reply *reply, enum class c,
+                                const char *action)
+{
+    struct record record = {.kind = RECORD_TRANSMISSION,
+                            .server = e->server ? e->server->key : ev->host,
+                            .ip = ev->address,
+                            .port = ev->port,
+                            .from = exim_sender(),
+                            .to = e->recipient,
+                            .result = result,
+                            .action = action,
+                            .attempt = e->attempt,
+                            .duration = clock_now() - r->started,
+                            .text = ev->data};
+    if (reply)
+        reply_fill(&record, reply, c);
+    failure_log(r, &record);
+}
+
+/* ---- a failure that Exim defers ---- */
+
+struct note {
+    const char *recipient; /* or "*" */
+    const char *server;
+    enum class class;
+    const struct reply *reply;
+    const struct run *run;
+    bool new_round;
+    bool decided; /* by the first history it was applied to */
+    bool repeated; /* another transaction of this run has noted it */
+    enum verb verb; /* out */
+};
+
+static enum attempt_state state_for(enum verb v)
+{
+    switch (v) {
+    case VERB_NEXT:
+        return ATTEMPT_DONE;
+    case VERB_SAME:
+        return ATTEMPT_WAITING;
+    case VERB_CANCEL:
+    case VERB_ADAPT:
+        break;
+    }
+    return ATTEMPT_CANCELLED;
+}
+
+static void note_apply(struct history *h, void *context)
+{
+    struct note *n = context;
+    if (n->new_round)
+        history_new_round(h, n->recipient);
+    const struct attempt *before = history_at(h, n->recipient, n->server);
+    n->repeated = before && before->run == n->run->run;
+    struct attempt *a =
+        history_note(h, n->recipient, n->server, n->class, n->run->run,
+                     clock_now(), n->reply->text);
+    if (!n->decided)
+        n->verb =
+            policy_decide(&n->run->settings->policy, n->class, a->failures);
+    n->decided = true;
+    a->state = state_for(n->verb);
+}
+
+/* In this process's memory and in the database. When the database cannot be
+ * written, nothing may run the message at once: it would meet the same server
+ * again, for ever. */
+static int note_take(struct run *r, struct note *n)
+{
+    char error[300];
+    note_apply(&r->history, n);
+    if (history_update(r->settings, r->id, note_apply, n, error,
+                       sizeof error) == 0)
+        return 0;
+    run_complain("what was tried cannot be noted", error);
+    breakers_degraded_set(r->breakers, clock_now());
+    return -1;
+}
+
+static void rerun(struct run *r)
+{
+    struct exim exim = {r->exim, r->config, r->settings->spool};
+    if (r->rerun)
+        return;
+    r->rerun = process_rerun(&exim, r->queue, r->id) == 0;
+    if (!r->rerun)
+        run_complain("no process for another attempt at once",
+                     "the next queue run makes it");
+}
+
+void failure_count(struct run *r, const char *server, enum class c,
+                         const char *text)
+{
+    struct slot *slot = breaker_slot(r->breakers, server, true);
+    bool repeated = run_counted(r, server, c);
+    if (breaker_failure(slot, r->settings, c, repeated, exim_sender(), text,
+                        clock_now()))
+        run_say("outrider: %s is left alone for a while (%s): %s", server,
+                 class_name(c), text);
+}
+
+/* What is done about it, in the log's words. */
+static const char *deferred_action(struct run *r, const struct routed *e,
+                                   const struct note *n, bool noted)
+{
+    struct question q = run_question(r, e);
+    if (n->verb == VERB_NEXT)
+        return noted && choice_other_now(&q, n->server) ? "next" : "later";
+    return verb_name(n->verb == VERB_ADAPT ? VERB_CANCEL : n->verb);
+}
+
+/* One recipient's record of a failure that was noted; and the attempt at once
+ * that follows where another server is left, or where it is the end. */
+static void deferred_settle(struct run *r, const struct routed *e,
+                            const struct event *ev, const struct note *n,
+                            bool noted)
+{
+    const char *action = deferred_action(r, e, n, noted);
+    failure_record(r, e, ev, "defer", n->reply, n->class, action);
+    if (noted && strcmp(action, "later") != 0 && n->verb != VERB_SAME)
+        rerun(r);
+}
+
+void failure_recipient(struct run *r, struct routed *e,
+                         const struct event *ev, const struct reply *reply)
+{
+    struct note n = {.recipient = e->recipient,
+                     .server = e->server->key,
+                     .class = run_classify(r, reply),
+                     .reply = reply,
+                     .run = r,
+                     .new_round = e->new_round};
+    bool noted = note_take(r, &n) == 0;
+    failure_count(r, n.server, n.class, reply->text);
+    deferred_settle(r, e, ev, &n, noted);
+}
+
+static bool same_fate(const struct routed *e, const char *server)
+{
+    return !e->finished && e->server && strcmp(e->server->key, server) == 0;
+}
+
+/* The whole transaction: every recipient that was sent to this server and
+ * that nothing else was said about. Exim tells only the first of them; a
+ * message with more recipients than max_rcpt has several transactions, and
+ * the first that fails speaks for all (docs/log.md). */
+void failure_transaction(struct run *r, const char *server,
+                         const struct event *ev, const struct reply *reply)
+{
+    struct note n = {.recipient = "*",
+                     .server = server,
+                     .class = run_classify(r, reply),
+                     .reply = reply,
+                     .run = r};
+    for (int i = 0; i < r->count; i++)
+        if (same_fate(&r->routed[i], server))
+            n.new_round = n.new_round || r->routed[i].new_round;
+    bool noted = note_take(r, &n) == 0;
+    failure_count(r, server, n.class, reply->text);
+    for (int i = 0; i < r->count && !n.repeated; i++)
+        if (same_fate(&r->routed[i], server))
+            deferred_settle(r, &r->routed[i], ev, &n, noted);
+    if (reply->stage < STAGE_RCPT)
+        second_release(r);
+}
+
+void failure_unresolved(struct run *r, struct routed *e)
+{
+    struct event ev = {.host = e->server->key, .address = text_copy("")};
+    struct reply reply;
+    const struct server *server = e->server;
+    char *text = text_format("host lookup failed for %s", server->host);
+    reply_from_exim(&reply, text, 0);
+    reply.stage = STAGE_CONNECT;
+    free(text);
+    struct note n = {.recipient = e->recipient,
+                     .server = server->key,
+                     .class = CLASS_CONNECT,
+                     .reply = &reply,
+                     .run = r,
+                     .new_round = e->new_round};
+    if (!r->live)
+        note_apply(&r->history, &n);
+    if (r->live) {
+        note_take(r, &n);
+        failure_count(r, server->key, n.class, reply.text);
+        failure_record(r, e, &ev, "defer", &reply, n.class, "next");
+    }
+    e->server = NULL;
+    free(ev.address);
+}
+
+/* Exim has the whole list (our state cannot be written): only told. */
+void failure_by_exim(struct run *r, const struct event *ev,
+                             const struct reply *reply)
+{
+    enum class c = run_classify(r, reply);
+    for (int i = 0; i < r->count; i++)
+        if (!r->routed[i].finished && !r->routed[i].server)
+            failure_record(r, &r->routed[i], ev, "defer", reply, c, "");
+}
+
+
+/* ---- silence at RCPT ---- */
+
+/* Is the recipient still to be delivered, and has no event spoken of it? */
+static bool left_unsaid(const struct run *r, const struct routed *e,
+                        const char *server, const struct spool_header *now,
+                        const struct history *noted)
+{
+    const struct attempt *a = history_at(noted, e->recipient, server);
+    return same_fate(e, server) && !(a && a->run == r->run) &&
+           spool_header_recipient(now, e->recipient) &&
+           !spool_header_done(now, e->recipient);
+}
+
+static void silence_note(struct run *r, const char *server,
+                         const struct event *ev,
+                         const struct spool_header *now)
+{
+    struct history noted;
+    struct reply reply;
+    char error[300];
+    reply_from_exim(&reply, ev->data, ETIMEDOUT);
+    reply.stage = STAGE_RCPT;
+    history_load(r->settings, r->id, &noted, error, sizeof error);
+    for (int i = 0; i < r->count; i++)
+        if (left_unsaid(r, &r->routed[i], server, now, &noted))
+            failure_recipient(r, &r->routed[i], ev, &reply);
+    history_free(&noted);
+}
+
+static void silence_look(struct run *r, const char *server,
+                         const struct event *ev)
+{
+    struct text path = {0};
+    struct spool_header now;
+    char error[300];
+    if (spool_find(r->settings->spool, r->id, &path) == 1 &&
+        spool_wait(path.s, r->id, -1) == 1) {
+        text_addf(&path, "/%s-H", r->id);
+        if (spool_header_read(path.s, &now, error, sizeof error) == 1) {
+            silence_note(r, server, ev, &now);
+            spool_header_free(&now);
+        }
+    }
+    text_free(&path);
+}
+
+void failure_silence(struct run *r, const char *server,
+                     const struct event *ev)
+{
+    if (process_detach() != 1)
+        return;
+    run_complain_never();
+    silence_look(r, server, ev);
+    _exit(0);
+}

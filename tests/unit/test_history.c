@@ -1,0 +1,353 @@
+/* test_history: what was tried, noted, merged, written and read back; and its
+ * database.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "../../core/history.h"
+
+#include <stdlib.h>
+
+#include "../../core/file.h"
+#include "../../core/store.h"
+#include "scratch.h"
+#include "unit.h"
+
+#define HEADING "outrider history 1\n"
+#define ID "1vMqTr-000000001Ab-0001"
+#define T0 1700000000000
+
+static struct settings *set;
+
+/* Recipient, server, class, state, failures of each attempt. */
+static char *summary(const struct history *h)
+{
+    static const char states[] = {[ATTEMPT_WAITING] = 'w',
+                                  [ATTEMPT_DONE] = 'd',
+                                  [ATTEMPT_REFUSED] = 'r',
+                                  [ATTEMPT_CANCELLED] = 'c'};
+    struct text t = {0};
+
+    text_add(&t, "");
+    for (int i = 0; i < h->count; i++)
+        text_addf(&t, "%s@%s:%s:%c%d ", h->attempts[i].recipient,
+                  h->attempts[i].server, class_name(h->attempts[i].class),
+                  states[h->attempts[i].state], h->attempts[i].failures);
+    return t.s;
+}
+
+static void check_summary(const char *label, const struct history *h,
+                          const char *want)
+{
+    char *got = summary(h);
+
+    unit_str(label, "attempts", got, want);
+    free(got);
+}
+
+static const struct {
+    const char *label, *text, *want;
+} parses[] = {
+    {"one line", HEADING "r\ts\trate\tdone\t2\tff\t5\t450 no\n",
+     "r@s:rate:d2 "},
+    {"all states",
+     HEADING "a\ts\trate\twaiting\t1\t1\t1\tx\nb\ts\trate\tdone\t1\t1\t1\tx\n"
+             "c\ts\trate\trefused\t1\t1\t1\tx\n"
+             "d\ts\trate\tcancelled\t1\t1\t1\tx\n",
+     "a@s:rate:w1 b@s:rate:d1 c@s:rate:r1 d@s:rate:c1 "},
+    {"nothing", "", ""},
+    {"the heading alone", HEADING, ""},
+    {"another version", "outrider history 2\nr\ts\trate\tdone\t2\t1\t5\tx\n",
+     ""},
+    {"an unknown class is skipped",
+     HEADING "r\ts\tspeed\tdone\t2\t1\t5\tx\nq\ts\trate\tdone\t1\t1\t5\tx\n",
+     "q@s:rate:d1 "},
+    {"an unknown state is skipped", HEADING "r\ts\trate\tgone\t2\t1\t5\tx\n",
+     ""},
+    {"too few fields are skipped",
+     HEADING "r\ts\trate\tdone\n\nq\ts\trate\tdone\t1\t1\t5\tx\n",
+     "q@s:rate:d1 "},
+    {"no line end", HEADING "r\ts\trate\tdone\t2\t1\t5\tx", "r@s:rate:d2 "},
+    {"the origin is no attempt",
+     HEADING "origin\t" ID "\nr\ts\trate\tdone\t2\t1\t5\tx\n", "r@s:rate:d2 "},
+};
+
+static void check_parses(void)
+{
+    for (size_t i = 0; i < LENGTH(parses); i++) {
+        struct history h;
+
+        history_parse(&h, parses[i].text);
+        check_summary(parses[i].label, &h, parses[i].want);
+        history_free(&h);
+    }
+}
+
+static const struct {
+    const char *label, *recipient, *text, *want_text;
+} hostiles[] = {
+    {"tabs and line ends", "a@example.org", "450 a\tb\nc\rd", "450 a b c d"},
+    {"a forged line", "a@example.org",
+     "x\nvictim@example.org\ts\trate\tcancelled\t1\t1\t1\tx",
+     "x victim@example.org s rate cancelled 1 1 1 x"},
+    {"a forged origin", "a@example.org", "x\norigin\tabc", "x origin abc"},
+    {"a recipient with a tab", "\"a\tb\"@example.org", "no", "no"},
+    {"bytes outside ASCII", "m\xc3\xbcller@example.org", "caf\xe9", "caf\xe9"},
+    {"control characters", "a@example.org", "\x01\x1b[31mred\x7f",
+     "  [31mred "},
+};
+
+static void check_round_trips(void)
+{
+    for (size_t i = 0; i < LENGTH(hostiles); i++) {
+        struct history first = {0}, second;
+        struct text out = {0}, again = {0};
+        char *origin;
+
+        history_note(&first, hostiles[i].recipient, "smart1:25", CLASS_RATE,
+                     0xfedcba9876543210, T0, hostiles[i].text);
+        history_format(&first, ID, 7, &out);
+        history_parse(&second, out.s);
+        unit_int(hostiles[i].label, "attempts", second.count, 1);
+        unit_str(hostiles[i].label, "text", second.attempts[0].text,
+                 hostiles[i].want_text);
+        unit_true(hostiles[i].label,
+                  second.attempts[0].run == 0xfedcba9876543210 &&
+                      second.attempts[0].time == T0);
+        origin = history_origin(out.s);
+        unit_str(hostiles[i].label, "origin", origin, ID);
+        unit_int(hostiles[i].label, "generation", history_generation(out.s), 7);
+        free(origin);
+        history_format(&second, ID, 7, &again);
+        unit_str(hostiles[i].label, "written again", again.s, out.s);
+        history_free(&first);
+        history_free(&second);
+        text_free(&out);
+        text_free(&again);
+    }
+}
+
+static void check_origin(void)
+{
+    char *none = history_origin(HEADING "r\ts\trate\tdone\t2\t1\t5\tx\n");
+    struct history h = {0};
+    struct text out = {0};
+
+    unit_str("no origin", "origin", none, "");
+    unit_int("no origin", "generation", history_generation(HEADING), 0);
+    unit_int("an origin without a generation", "generation",
+             history_generation(HEADING "origin\t" ID "\n"), 0);
+    history_format(&h, "", 0, &out);
+    unit_str("nothing tried", "text", out.s, HEADING);
+    text_free(&out);
+    free(none);
+}
+
+static void check_notes(void)
+{
+    struct history h = {0};
+    struct attempt *a;
+    char longest[1000];
+
+    history_note(&h, "A@Example.ORG", "s1", CLASS_RATE, 1, T0, "one");
+    history_note(&h, "a@example.org", "s1", CLASS_RATE, 1, T0 + 1, "two");
+    check_summary("one run counts once", &h, "a@example.org@s1:rate:w1 ");
+    a = history_note(&h, "a@example.org", "s1", CLASS_TLS, 2, T0 + 2, "tls");
+    a->state = ATTEMPT_DONE;
+    check_summary("the next run", &h, "a@example.org@s1:tls:d2 ");
+    history_note(&h, "a@example.org", "s2", CLASS_RATE, 2, T0 + 3, "other");
+    history_note(&h, "*", "s1", CLASS_CONNECT, 3, T0 + 4, "refused");
+    check_summary("other servers, other recipients", &h,
+                  "a@example.org@s1:tls:d2 a@example.org@s2:rate:w1 "
+                  "*@s1:connect:w1 ");
+    unit_int("failures", "of one", history_failures(&h, "a@example.org"), 4);
+    unit_int("failures", "of another", history_failures(&h, "b@example.org"),
+             1);
+    unit_str("last", "text", history_last(&h, "A@example.org")->text,
+             "refused");
+    unit_true("at: the one that stops more",
+              history_at(&h, "a@example.org", "s1")->state == ATTEMPT_DONE);
+    unit_true("at: the transaction's",
+              history_at(&h, "b@example.org", "s1")->class == CLASS_CONNECT);
+    unit_true("at: none", history_at(&h, "b@example.org", "s2") == NULL);
+    unit_true("none cancelled", history_cancelled(&h, "a@example.org") == NULL);
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    a = history_note(&h, "a@example.org", "s2", CLASS_RECIPIENT, 4, T0 + 5,
+                     longest);
+    a->state = ATTEMPT_CANCELLED;
+    unit_int("a long text", "length", (long)strlen(a->text), 400);
+    unit_true("cancelled", history_cancelled(&h, "a@example.org") == a);
+    unit_true("another is not", history_cancelled(&h, "b@example.org") == NULL);
+    history_free(&h);
+    unit_true("nothing", history_last(&h, "a@example.org") == NULL);
+}
+
+#define LINE(recipient, server, state, failures, time)                         \
+    recipient "\t" server "\trate\t" state "\t" failures "\t1\t" time "\tx\n"
+
+static const struct {
+    const char *label, *ours, *from, *recipient, *want;
+} merges[] = {
+    {"into nothing", "", LINE("a", "s", "done", "2", "5"), NULL,
+     "a@s:rate:d2 "},
+    {"from nothing", LINE("a", "s", "done", "2", "5"), "", NULL,
+     "a@s:rate:d2 "},
+    {"later state, higher count", LINE("a", "s", "waiting", "3", "4"),
+     LINE("a", "s", "done", "2", "5"), NULL, "a@s:rate:d3 "},
+    {"older state, higher count", LINE("a", "s", "waiting", "1", "6"),
+     LINE("a", "s", "done", "2", "5"), NULL, "a@s:rate:w2 "},
+    {"of one recipient alone", "",
+     LINE("a", "s", "done", "2", "5") LINE("b", "s", "done", "1", "5"), "b",
+     "b@s:rate:d1 "},
+    {"what held for all holds for it", "", LINE("*", "s", "done", "2", "5"),
+     "b", "b@s:rate:d2 "},
+    {"what held for all, merged whole", "", LINE("*", "s", "done", "2", "5"),
+     NULL, "*@s:rate:d2 "},
+    {"other servers are added", LINE("a", "s", "done", "2", "5"),
+     LINE("a", "t", "refused", "1", "5"), NULL, "a@s:rate:d2 a@t:rate:r1 "},
+};
+
+static void check_merges(void)
+{
+    for (size_t i = 0; i < LENGTH(merges); i++) {
+        struct history ours, from;
+        char *text = text_format(HEADING "%s", merges[i].ours);
+        char *text_from = text_format(HEADING "%s", merges[i].from);
+
+        history_parse(&ours, text);
+        history_parse(&from, text_from);
+        history_merge(&ours, &from, merges[i].recipient);
+        check_summary(merges[i].label, &ours, merges[i].want);
+        history_free(&ours);
+        history_free(&from);
+        free(text);
+        free(text_from);
+    }
+}
+
+static void check_new_round(void)
+{
+    struct history h;
+
+    history_parse(&h, HEADING LINE("a", "s", "done", "2", "5")
+                          LINE("a", "t", "refused", "1", "5")
+                              LINE("*", "u", "done", "1", "5")
+                                  LINE("b", "s", "done", "3", "5"));
+    history_new_round(&h, "a");
+    check_summary("a new round", &h,
+                  "a@s:rate:w0 a@t:rate:r1 *@u:rate:w0 b@s:rate:d3 ");
+    history_free(&h);
+}
+
+static void note_one(struct history *h, void *context)
+{
+    const int64_t *now = context;
+
+    history_note(h, "a@example.org", "s1", CLASS_RATE, 1, *now, "450 no")
+        ->state = ATTEMPT_DONE;
+}
+
+static void forget(struct history *h, void *context)
+{
+    (void)context;
+    history_free(h);
+}
+
+static void check_database(void)
+{
+    char error[300] = "";
+    int64_t now = clock_now();
+    struct history h;
+    int fds = descriptors_open();
+
+    unit_int("no database", "load",
+             history_load(set, ID, &h, error, sizeof error), 0);
+    unit_int("no database", "delete",
+             history_delete(set, ID, error, sizeof error), 0);
+    unit_int("update", "result",
+             history_update(set, ID, note_one, &now, error, sizeof error), 0);
+    unit_int("load", "result", history_load(set, ID, &h, error, sizeof error),
+             1);
+    check_summary("load", &h, "a@example.org@s1:rate:d1 ");
+    history_free(&h);
+    unit_int("another message", "load",
+             history_load(set, "another", &h, error, sizeof error), 0);
+    unit_int("delete", "result", history_delete(set, ID, error, sizeof error),
+             1);
+    unit_int("deleted", "load", history_load(set, ID, &h, error, sizeof error),
+             0);
+    history_update(set, ID, note_one, &now, error, sizeof error);
+    unit_int("changed to nothing", "result",
+             history_update(set, ID, forget, NULL, error, sizeof error), 0);
+    unit_int("changed to nothing", "load",
+             history_load(set, ID, &h, error, sizeof error), 0);
+    unit_int("database", "descriptors", descriptors_open(), fds);
+    unit_str("database", "error", error, "");
+}
+
+/* The stamp of the last sweep is set back, as if an hour had gone by. */
+static void sweep_is_due(void)
+{
+    char error[300], *path = text_format("%s/attempts.db", set->state);
+    struct store *s =
+        store_open(path, true, getuid(), getgid(), error, sizeof error);
+
+    store_put(s, "swept", "1", error, sizeof error);
+    store_close(&s, error, sizeof error);
+    free(path);
+}
+
+static void check_sweep(void)
+{
+    char error[300] = "";
+    int64_t now = clock_now(), keep = set->keep * 1000L;
+    int64_t old = now - keep - 60000, young = now - keep + 60000;
+    struct history h;
+
+    history_update(set, "old", note_one, &old, error, sizeof error);
+    history_update(set, "young", note_one, &young, error, sizeof error);
+    unit_int("not yet swept", "load",
+             history_load(set, "old", &h, error, sizeof error), 1);
+    history_free(&h);
+    sweep_is_due();
+    history_update(set, ID, note_one, &now, error, sizeof error);
+    unit_int("swept: the old", "load",
+             history_load(set, "old", &h, error, sizeof error), 0);
+    unit_int("swept: the young", "load",
+             history_load(set, "young", &h, error, sizeof error), 1);
+    history_free(&h);
+}
+
+static void check_no_spool(void)
+{
+    struct settings *nowhere = settings_new("/nowhere");
+    char error[300] = "";
+    struct history h;
+    int64_t now = T0;
+
+    unit_int("no spool", "load",
+             history_load(nowhere, ID, &h, error, sizeof error), -1);
+    unit_has("no spool", "error", error, "/nowhere");
+    unit_int("no spool", "update",
+             history_update(nowhere, ID, note_one, &now, error, sizeof error),
+             -1);
+    settings_free(&nowhere);
+}
+
+int main(void)
+{
+    scratch_begin();
+    set = settings_new(scratch);
+    check_parses();
+    check_round_trips();
+    check_origin();
+    check_notes();
+    check_merges();
+    check_new_round();
+    check_database();
+    check_sweep();
+    check_no_spool();
+    settings_free(&set);
+    scratch_end();
+    return unit_end();
+}
