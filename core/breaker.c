@@ -21,7 +21,7 @@
 #define STALE_MS (3600 * 1000L)     /* no SMTP wait of Exim's is longer */
 #define DEGRADED_MS (60 * 1000L)
 #define HANG_FEW 4         /* connections that may wait for all of `hang` */
-#define HANG_LEAST_MS 250L /* longer than a healthy server's answer takes */
+#define HANG_LEAST_MS 1000L /* many servers make a client wait on purpose */
 
 struct inflight {
     _Atomic int32_t pid; /* 0: free */
@@ -217,7 +217,8 @@ static bool process_gone(pid_t pid)
  * of `hang`: a healthy server may be slow. */
 static int64_t greeting_limit(struct slot *s, const struct settings *set)
 {
-    int64_t alive = atomic_load(&s->last_alive), limit = set->hang * 1000L;
+    int64_t alive = atomic_load(&s->last_alive);
+    int64_t hang = set->hang * 1000L, limit = hang;
     int waiting = 0;
     for (int i = 0; i < BREAKER_INFLIGHT; i++) {
         struct inflight *f = &s->inflight[i];
@@ -226,10 +227,9 @@ static int64_t greeting_limit(struct slot *s, const struct settings *set)
                    atomic_load(&f->since) >= alive;
     }
     if (waiting > HANG_FEW)
-        limit = limit * HANG_FEW / waiting;
-    return limit < HANG_LEAST_MS && set->hang * 1000L > HANG_LEAST_MS
-               ? HANG_LEAST_MS
-               : limit;
+        limit = hang * HANG_FEW / waiting;
+    int64_t least = hang < HANG_LEAST_MS ? hang : HANG_LEAST_MS;
+    return limit < least ? least : limit;
 }
 
 /* Has this connection waited longer than is normal, with no sign of the

@@ -527,6 +527,22 @@ static int passing_publish(struct passing *p, char id[SPOOL_ID_MAX])
     return rc;
 }
 
+static int passing_submit(struct passing *p)
+{
+    const struct work *w = p->w;
+    struct text message = {0};
+    bounce_write(&w->bounce, &p->edit, &message);
+    int rc = w->c->pass(p->edit.to, &message, w->c->context);
+    if (rc == -1)
+        text_error(w->error, w->size,
+                   "the bounce for <%s> could not be submitted", p->edit.to);
+    else
+        text_addf(w->report, "%sbounce passed on to <%s>",
+                  w->report->len ? "; " : "", p->edit.to);
+    text_free(&message);
+    return rc;
+}
+
 static int bounce_header_read(const struct work *w, struct spool_header *h)
 {
     struct text path = {0};
@@ -557,10 +573,11 @@ static int pass_on(const struct work *w)
                                  .old_id = w->c->bounce_id,
                                  .keep = to_be_told,
                                  .context = context.out}};
-    int rc = bounce_header_read(w, &p.header);
-    if (rc == 0)
-        rc = passing_publish(&p, id);
-    if (rc == 0) {
+    int rc;
+    if (!spool_keep_usable(w->c->settings))
+        rc = passing_submit(&p);
+    else if ((rc = bounce_header_read(w, &p.header)) == 0 &&
+             (rc = passing_publish(&p, id)) == 0) {
         text_addf(w->report, "%sbounce passed on to <%s> as %s",
                   w->report->len ? "; " : "", w->key.sender, id);
         w->c->run(id, "", w->c->context);

@@ -49,6 +49,9 @@ struct chance {
     const char *bounce;     /* its text */
     size_t bounce_len;
 
+    /* Submits a bounce; 0 accepted, -1 not. For where STATE/keep cannot be
+     * written: then it is passed on so, rather than not at all. */
+    int (*pass)(const char *to, const struct text *message, void *context);
     /* Starts a delivery attempt of this message on this queue, soon. */
     void (*run)(const char *id, const char *queue, void *context);
     void *context;

@@ -444,6 +444,19 @@ void spool_keep_drop(const struct settings *set, const char *id,
     }
 }
 
+bool spool_keep_usable(const struct settings *set)
+{
+    char error[300];
+    char *keep = spool_keep_directory(set);
+    bool usable = spool_keep_make(set, error, sizeof error) == 0 &&
+                  faccessat(AT_FDCWD, keep, R_OK | W_OK | X_OK,
+                            AT_EACCESS) == 0;
+    struct stat st;
+    usable = usable && stat(keep, &st) == 0 && S_ISDIR(st.st_mode);
+    free(keep);
+    return usable;
+}
+
 bool spool_keep_any(const struct settings *set, const char *id)
 {
     char *path = spool_keep_directory(set);

@@ -97,6 +97,8 @@ char *spool_keep_path(const struct settings *set, const char *id,
 char *spool_keep_directory(const struct settings *set);
 /* STATE and STATE/keep, made when missing. */
 int spool_keep_make(const struct settings *set, char *error, size_t size);
+/* Can files be made there? */
+bool spool_keep_usable(const struct settings *set);
 
 /* A message id that no message has: time, process, fraction, as Exim makes
  * them, as long as `like`. */

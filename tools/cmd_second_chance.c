@@ -47,6 +47,11 @@ static int bounce_read(struct text *out)
                        n == -1 ? strerror(errno) : "it is too large");
 }
 
+static int pass(const char *to, const struct text *message, void *context)
+{
+    return process_submit(context, to, message->s, message->len);
+}
+
 static void run(const char *id, const char *queue, void *context)
 {
     process_rerun(context, queue, id); /* else the next queue run does it */
@@ -70,6 +75,7 @@ static int chance_take(struct admin *a, struct exim *exim, const char *queue)
                        .bounce = bounce.s,
                        .bounce_len = bounce.len,
                        .queue = queue,
+                       .pass = pass,
                        .run = run,
                        .context = exim};
     if (rc == 0 && chance_run(&c, &report, error, sizeof error) == -1)
