@@ -10,7 +10,8 @@
 #include <strings.h>
 
 #define FAILED "X-Failed-Recipients:"
-#define PER_HEADER 50 /* recipients in one X-Failed-Recipients, as Exim does */
+#define PER_HEADER 50 /* recipients in one X-Failed-Recipients, as Exim does   \
+                       */
 
 /* A cursor over the lines of the notice. A line's text is without its end. */
 struct lines {
@@ -109,9 +110,8 @@ static bool entry_more(const struct lines *l)
 
 static void entry_add(struct bounce_recipient *r, const struct lines *l)
 {
-    char *joined =
-        text_format("%s%s%.*s", r->text, *r->text ? " " : "",
-                    (int)(l->len - 4), l->line + 4);
+    char *joined = text_format("%s%s%.*s", r->text, *r->text ? " " : "",
+                               (int)(l->len - 4), l->line + 4);
     free(r->text);
     r->text = joined;
 }
@@ -201,8 +201,8 @@ static void write_received(const struct rewrite *w, const struct lines *l)
 {
     struct text t = {0};
     struct rewrite first = {.out = &t};
-    write_replaced(&first, l->line, (size_t)(l->p - l->line),
-                   w->edit->old_id, w->edit->id);
+    write_replaced(&first, l->line, (size_t)(l->p - l->line), w->edit->old_id,
+                   w->edit->id);
     write_replaced(w, t.s, t.len, w->edit->old_to, w->edit->to);
     text_free(&t);
 }

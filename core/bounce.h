@@ -22,7 +22,7 @@
 
 struct bounce_recipient {
     char *address; /* as Exim prints it: text_printed() of the real one */
-    char *text; /* what failed, Exim's words, lines joined */
+    char *text;    /* what failed, Exim's words, lines joined */
 };
 
 struct bounce {

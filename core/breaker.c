@@ -20,7 +20,7 @@
 #define MAGIC 0x3252444952545543ULL /* changes with the layout below */
 #define STALE_MS (3600 * 1000L)     /* no SMTP wait of Exim's is longer */
 #define DEGRADED_MS (60 * 1000L)
-#define HANG_FEW 4         /* connections that may wait for all of `hang` */
+#define HANG_FEW 4          /* connections that may wait for all of `hang` */
 #define HANG_LEAST_MS 1000L /* many servers make a client wait on purpose */
 
 struct inflight {
@@ -67,8 +67,7 @@ static int region_make(int fd, const char *path, char *error, size_t size)
     if (rc == 0 && pwrite(fd, &magic, sizeof magic, 0) == (ssize_t)sizeof magic)
         return 0;
     unlink(path);
-    return text_error(error, size, "%s: %s", path,
-                      strerror(rc ? rc : errno));
+    return text_error(error, size, "%s: %s", path, strerror(rc ? rc : errno));
 }
 
 static bool region_sound(int fd)
@@ -432,11 +431,10 @@ static uint32_t senders_add(struct slot *s, const char *sender)
 }
 
 static bool breaker_trips(struct slot *s, const struct settings *set,
-                          enum class c, const char *sender)
+                          enum error_class c, const char *sender)
 {
-    uint32_t row = c == CLASS_POLICY
-                       ? senders_add(s, sender)
-                       : atomic_fetch_add(&s->streak[c], 1) + 1;
+    uint32_t row = c == CLASS_POLICY ? senders_add(s, sender)
+                                     : atomic_fetch_add(&s->streak[c], 1) + 1;
     return set->trip[c] > 0 && row >= (uint32_t)set->trip[c];
 }
 
@@ -450,9 +448,9 @@ static bool breaker_open_now(struct slot *s, const struct settings *set,
     return opened;
 }
 
-bool breaker_failure(struct slot *s, const struct settings *set, enum class c,
-                     bool repeated, const char *sender, const char *text,
-                     int64_t now)
+bool breaker_failure(struct slot *s, const struct settings *set,
+                     enum error_class c, bool repeated, const char *sender,
+                     const char *text, int64_t now)
 {
     if (!s)
         return false;

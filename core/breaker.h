@@ -84,9 +84,9 @@ void breaker_success(struct slot *s, int64_t now);
  * opening, once for each message (`repeated`: another recipient of this one
  * has shown it); any other class shows that the server is alive. true: this
  * failure opened the breaker. */
-bool breaker_failure(struct slot *s, const struct settings *set, enum class c,
-                     bool repeated, const char *sender, const char *text,
-                     int64_t now);
+bool breaker_failure(struct slot *s, const struct settings *set,
+                     enum error_class c, bool repeated, const char *sender,
+                     const char *text, int64_t now);
 
 /* Close it and forget failures in a row; counters stay. */
 void breaker_reset(struct slot *s, int64_t now);

@@ -62,8 +62,7 @@ static char *decoded(const char *s, size_t n)
     text_add(&t, "");
     for (size_t i = 0; i < n; i++) {
         char hex[3] = {0}, byte = s[i];
-        if (s[i] == '=' && i + 2 < n &&
-            isxdigit((unsigned char)s[i + 1]) &&
+        if (s[i] == '=' && i + 2 < n && isxdigit((unsigned char)s[i + 1]) &&
             isxdigit((unsigned char)s[i + 2])) {
             memcpy(hex, s + i + 1, 2);
             byte = (char)strtol(hex, NULL, 16);
@@ -111,8 +110,8 @@ void chance_key_free(struct chance_key *k)
 struct verdict {
     const char *printed; /* the recipient as the bounce has it */
     char *address;       /* as it is */
-    enum verb verb; /* NEXT, SAME or CANCEL */
-    enum class class;
+    enum verb verb;      /* NEXT, SAME or CANCEL */
+    enum error_class class;
     struct reply reply;
     struct history history;
     bool doubtful; /* an alias of the hub's, with characters that Exim has
@@ -161,12 +160,10 @@ static bool loops(const struct work *w, const struct verdict *v)
 {
     struct history carried;
     history_parse(&carried, w->original.history);
-    const struct attempt *a =
-        history_at(&carried, v->address, w->key.server);
+    const struct attempt *a = history_at(&carried, v->address, w->key.server);
     bool again = a && a->state == ATTEMPT_REFUSED;
     history_free(&carried);
-    return again ||
-           history_generation(w->original.history) >= GENERATIONS_MAX;
+    return again || history_generation(w->original.history) >= GENERATIONS_MAX;
 }
 
 static bool too_old(const struct work *w)
@@ -191,16 +188,15 @@ static void history_gather(const struct work *w, struct verdict *v)
 static enum verb verdict_verb(const struct work *w, const struct verdict *v,
                               int failures)
 {
-    if (!w->kept || v->doubtful || timed_out(v) || v->reply.code == 0 || too_old(w) ||
-        loops(w, v))
+    if (!w->kept || v->doubtful || timed_out(v) || v->reply.code == 0 ||
+        too_old(w) || loops(w, v))
         return VERB_CANCEL;
-    enum verb verb =
-        policy_decide(&w->c->settings->policy, v->class, failures);
+    enum verb verb = policy_decide(&w->c->settings->policy, v->class, failures);
     return verb == VERB_ADAPT ? VERB_CANCEL : verb;
 }
 
 static const struct spool_recipient *original_recipient(const struct work *w,
-                                                       const char *printed)
+                                                        const char *printed)
 {
     for (int i = 0; i < w->original.count; i++) {
         struct text t = {0};
@@ -241,8 +237,8 @@ static void breaker_note(const struct work *w, const struct verdict *v)
     const struct settings *set = w->c->settings;
     char error[300];
     char *path = text_format("%s/servers", set->state);
-    struct breakers *b = breakers_open(path, true, geteuid(), getegid(), error,
-                                       sizeof error);
+    struct breakers *b =
+        breakers_open(path, true, geteuid(), getegid(), error, sizeof error);
     bool repeated = v > w->verdicts; /* one message counts once */
     breaker_failure(breaker_slot(b, w->key.server, true), set, v->class,
                     repeated, w->key.sender, v->reply.text, clock_now());
@@ -269,8 +265,8 @@ static void verdict_log(const struct work *w, const struct verdict *v)
                             .code = v->reply.code,
                             .enhanced = v->reply.enhanced,
                             .action = verb_name(v->verb),
-                            .attempt = history_failures(&v->history,
-                                                        v->address),
+                            .attempt =
+                                history_failures(&v->history, v->address),
                             .duration = -1,
                             .text = v->reply.text};
     translog_write(w->c->settings, &record, error, sizeof error);
@@ -285,8 +281,8 @@ static int original_settled(const struct work *w)
 {
     struct text directory = {0};
     struct spool_header now;
-    int rc = 0, there = spool_find(w->c->settings->spool, w->key.id,
-                                   &directory);
+    int rc = 0,
+        there = spool_find(w->c->settings->spool, w->key.id, &directory);
     if (there == 1)
         there = spool_wait(directory.s, w->key.id, WAIT_MS);
     if (there == -1)
@@ -344,15 +340,14 @@ static void extra_recipients(const struct work *w, enum verb verb,
             text_addf(out, "%s\n", w->verdicts[i].address);
 }
 
-static void history_join(const struct work *w, enum verb verb,
-                         struct text *out)
+static void history_join(const struct work *w, enum verb verb, struct text *out)
 {
     struct history all = {0};
     for (int i = 0; i < w->bounce.count; i++)
         if (w->verdicts[i].verb == verb)
             history_merge(&all, &w->verdicts[i].history, NULL);
-    history_format(&all, w->key.id,
-                   history_generation(w->original.history) + 1, out);
+    history_format(&all, w->key.id, history_generation(w->original.history) + 1,
+                   out);
     history_free(&all);
 }
 
@@ -366,8 +361,8 @@ static void copy_header(const char *id, void *context, struct text *out)
     struct text history = {0}, extra = {0};
     history_join(p->w, p->verb, &history);
     extra_recipients(p->w, p->verb, &extra);
-    spool_header_copy(&p->w->original, id, picked, pick.out, extra.s,
-                      history.s, out);
+    spool_header_copy(&p->w->original, id, picked, pick.out, extra.s, history.s,
+                      out);
     text_free(&history);
     text_free(&extra);
 }
@@ -612,8 +607,7 @@ static void original_read(struct work *w)
 
 static void verdicts_make(struct work *w)
 {
-    w->verdicts =
-        text_alloc((size_t)w->bounce.count * sizeof *w->verdicts);
+    w->verdicts = text_alloc((size_t)w->bounce.count * sizeof *w->verdicts);
     for (int i = 0; i < w->bounce.count; i++)
         verdict_make(w, &w->verdicts[i], &w->bounce.recipients[i]);
 }
@@ -635,9 +629,7 @@ static void forget(const struct work *w)
 static int settle(const struct work *w)
 {
     char *note = copy_note(w, VERB_CANCEL);
-    int rc = w->kept
-                 ? copy_settle(w->c->settings, note, w->error, w->size)
-                 : 0;
+    int rc = w->kept ? copy_settle(w->c->settings, note, w->error, w->size) : 0;
     if (rc == 0)
         spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
     if (rc == 0)

@@ -36,8 +36,7 @@ static bool at_state(const struct question *q, const struct server *s,
 
 static bool refused(const struct question *q, const struct server *s)
 {
-    return at_state(q, s, ATTEMPT_REFUSED) ||
-           at_state(q, s, ATTEMPT_CANCELLED);
+    return at_state(q, s, ATTEMPT_REFUSED) || at_state(q, s, ATTEMPT_CANCELLED);
 }
 
 static bool done(const struct question *q, const struct server *s)
@@ -67,8 +66,7 @@ static bool usable(const struct question *q, const struct server *s,
                    struct choice *answer)
 {
     struct slot *slot = breaker_slot(q->breakers, s->key, false);
-    if (breaker_ask(slot, q->settings, q->now, q->may_probe,
-                    &answer->probe) !=
+    if (breaker_ask(slot, q->settings, q->now, q->may_probe, &answer->probe) !=
         BREAKER_CLOSED)
         return false;
     answer->kind = CHOICE_SERVER;

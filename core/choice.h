@@ -37,8 +37,8 @@ enum choice_kind {
 struct choice {
     enum choice_kind kind;
     const struct server *server;
-    bool probe;     /* this attempt is the server's probe */
-    bool new_round; /* every server was tried: they begin anew */
+    bool probe;                 /* this attempt is the server's probe */
+    bool new_round;             /* every server was tried: they begin anew */
     const struct attempt *last; /* for CANCEL: what was said last */
     char reason[512];           /* for NONE and WRONG */
 };

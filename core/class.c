@@ -33,28 +33,28 @@ static const struct {
     [CLASS_PERMANENT] = {"permanent", false},
 };
 
-static bool class_is_known(enum class c)
+static bool class_is_known(enum error_class c)
 {
     return (unsigned)c < CLASS_COUNT;
 }
 
-const char *class_name(enum class c)
+const char *class_name(enum error_class c)
 {
     return class_is_known(c) ? classes[c].name : classes[CLASS_NONE].name;
 }
 
-int class_from_name(const char *name, enum class *c)
+int class_from_name(const char *name, enum error_class *c)
 {
     for (unsigned i = 0; i < CLASS_COUNT; i++) {
         if (strcmp(name, classes[i].name) == 0) {
-            *c = (enum class)i;
+            *c = (enum error_class)i;
             return 1;
         }
     }
     return 0;
 }
 
-bool class_speaks_of_server(enum class c)
+bool class_speaks_of_server(enum error_class c)
 {
     return class_is_known(c) && classes[c].speaks_of_server;
 }

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum class {
+enum error_class {
     CLASS_NONE = 0,     /* no failure (a success, or nothing known) */
     CLASS_CONNECT,      /* refused, timeout, unreachable, DNS */
     CLASS_DROPPED,      /* closed, or timed out, in mid-dialogue */
@@ -35,13 +35,13 @@ enum class {
 
 /* The name as it stands in configurations, logs and tables ("mailbox-full");
  * "none" for CLASS_NONE. Never NULL. */
-const char *class_name(enum class c);
+const char *class_name(enum error_class c);
 
 /* 1 found, 0 no such class (*c untouched). Case matters. */
-int class_from_name(const char *name, enum class *c);
+int class_from_name(const char *name, enum error_class *c);
 
 /* Does the class speak of the server (so that its breaker counts it), rather
  * than of one recipient, one sender or one message? */
-bool class_speaks_of_server(enum class c);
+bool class_speaks_of_server(enum error_class c);
 
 #endif

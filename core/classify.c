@@ -20,7 +20,7 @@
 #include "rules.h"
 
 struct own_rule {
-    enum class class;
+    enum error_class class;
     unsigned stages;
     struct pattern *pattern;
 };
@@ -109,7 +109,7 @@ static int refuse_class(const char *rule, char *error, size_t size)
     char legal[256] = "";
 
     for (int i = CLASS_NONE + 1; i < CLASS_COUNT; i++)
-        list_add(legal, sizeof legal, class_name((enum class)i));
+        list_add(legal, sizeof legal, class_name((enum error_class)i));
     snprintf(error, size,
              "rule \"%s\" does not begin with a class; classes are %s", rule,
              legal);
@@ -212,8 +212,8 @@ static bool stage_fits(unsigned stages, enum stage stage)
     return stages == 0 || (stages & STAGE_BIT(stage)) != 0;
 }
 
-static enum class class_from_own(const struct classifier *c,
-                                 const struct reply *r)
+static enum error_class class_from_own(const struct classifier *c,
+                                       const struct reply *r)
 {
     for (size_t i = 0; i < c->own_count; i++) {
         if (stage_fits(c->own[i].stages, r->stage) &&
@@ -233,7 +233,7 @@ static bool dialogue_began(enum stage stage)
 
 /* Closed, or silent. Before MAIL nothing of the message was said, and the next
  * server can have it at once. */
-static enum class class_from_close(enum stage stage)
+static enum error_class class_from_close(enum stage stage)
 {
     switch (stage) {
     case STAGE_CONNECT:
@@ -250,13 +250,13 @@ static enum class class_from_close(enum stage stage)
 }
 
 /* Bytes that are no SMTP reply: no greeting, or a dialogue gone astray. */
-static enum class class_from_garbage(enum stage stage)
+static enum error_class class_from_garbage(enum stage stage)
 {
     return stage == STAGE_GREETING || stage == STAGE_EHLO ? CLASS_GREETING
                                                           : CLASS_DROPPED;
 }
 
-static enum class class_from_system_error(int error, enum stage stage)
+static enum error_class class_from_system_error(int error, enum stage stage)
 {
     switch (error) {
     case EPIPE:
@@ -267,8 +267,7 @@ static enum class class_from_system_error(int error, enum stage stage)
     case ECONNABORTED:
         /* A reset while the banner is awaited comes to us as
          * EXIM_SMTPCLOSED: with this one nothing had been read. */
-        return stage == STAGE_UNKNOWN ? CLASS_CONNECT
-                                      : class_from_close(stage);
+        return stage == STAGE_UNKNOWN ? CLASS_CONNECT : class_from_close(stage);
     case ECONNREFUSED:
     case EHOSTUNREACH:
     case EHOSTDOWN:
@@ -284,7 +283,7 @@ static enum class class_from_system_error(int error, enum stage stage)
     }
 }
 
-static enum class class_from_error(int error, enum stage stage)
+static enum error_class class_from_error(int error, enum stage stage)
 {
     switch (error) {
     case EXIM_SMTPCLOSED:
@@ -314,7 +313,7 @@ static enum class class_from_error(int error, enum stage stage)
 
 /* What needs no look at the words: nothing was said, or it was said to
  * STARTTLS or AUTH. CLASS_NONE: there is a reply to be read. */
-static enum class class_from_network(const struct reply *r)
+static enum error_class class_from_network(const struct reply *r)
 {
     if (r->code >= 400) {
         if (r->stage == STAGE_STARTTLS)
@@ -324,8 +323,7 @@ static enum class class_from_network(const struct reply *r)
     if (r->error != 0)
         return class_from_error(r->error, r->stage);
     /* A server that was asked and gave no reply code does not speak SMTP. */
-    return r->stage > STAGE_CONNECT ? class_from_garbage(r->stage)
-                                    : CLASS_NONE;
+    return r->stage > STAGE_CONNECT ? class_from_garbage(r->stage) : CLASS_NONE;
 }
 
 /* -- the words ------------------------------------------------------------ */
@@ -413,8 +411,8 @@ static const struct pattern *builtin_pattern(struct builtin *b, size_t i)
     return b->compiled[i];
 }
 
-static enum class search_text(struct builtin *b, const struct reply *r,
-                              const char *text)
+static enum error_class search_text(struct builtin *b, const struct reply *r,
+                                    const char *text)
 {
     for (size_t i = 0; b->rules[i].pattern != NULL; i++) {
         const struct text_rule *rule = &b->rules[i];
@@ -432,8 +430,8 @@ static enum class search_text(struct builtin *b, const struct reply *r,
 
 /* -- the codes ------------------------------------------------------------ */
 
-static enum class class_from_status(const struct status_rule *rules,
-                                    const struct reply *r)
+static enum error_class class_from_status(const struct status_rule *rules,
+                                          const struct reply *r)
 {
     const int *e = r->enhanced;
 
@@ -444,7 +442,7 @@ static enum class class_from_status(const struct status_rule *rules,
     return CLASS_NONE;
 }
 
-static enum class class_from_code(const struct reply *r)
+static enum error_class class_from_code(const struct reply *r)
 {
     for (const struct code_rule *rule = code_rules; rule->code != 0; rule++) {
         if (code_fits(rule->code, r->code) &&
@@ -456,10 +454,10 @@ static enum class class_from_code(const struct reply *r)
 
 /* Words and codes, from the clear to the vague; text is what the server said
  * to the one command. */
-static enum class class_from_reply(struct classifier *c, const struct reply *r,
-                                   const char *text)
+static enum error_class
+class_from_reply(struct classifier *c, const struct reply *r, const char *text)
 {
-    enum class found = class_from_status(sure_statuses, r);
+    enum error_class found = class_from_status(sure_statuses, r);
 
     if (found == CLASS_NONE)
         found = search_text(&c->clear, r, text);
@@ -470,11 +468,12 @@ static enum class class_from_reply(struct classifier *c, const struct reply *r,
     return found;
 }
 
-static enum class class_from_words(struct classifier *c, const struct reply *r)
+static enum error_class class_from_words(struct classifier *c,
+                                         const struct reply *r)
 {
     char text[REPLY_TEXT_MAX];
     size_t first;
-    enum class found;
+    enum error_class found;
     char cut;
 
     mask_addresses(text, r->text);
@@ -488,9 +487,9 @@ static enum class class_from_words(struct classifier *c, const struct reply *r)
     return found;
 }
 
-enum class classify(struct classifier *c, const struct reply *r)
+enum error_class classify(struct classifier *c, const struct reply *r)
 {
-    enum class found = class_from_own(c, r);
+    enum error_class found = class_from_own(c, r);
 
     if (found == CLASS_NONE && r->code >= 200 && r->code < 400)
         return CLASS_NONE;

@@ -31,6 +31,6 @@ void classifier_free(struct classifier **c);
 int classifier_add_rule(struct classifier *c, const char *rule, char *error,
                         size_t size);
 
-enum class classify(struct classifier *c, const struct reply *r);
+enum error_class classify(struct classifier *c, const struct reply *r);
 
 #endif

@@ -99,8 +99,8 @@ static int prepare(const struct making *m)
     return rc;
 }
 
-static int move(const struct making *m, const char *from,
-                const char *directory, const char *suffix)
+static int move(const struct making *m, const char *from, const char *directory,
+                const char *suffix)
 {
     char *to = text_format("%s/%s%s", directory, m->id, suffix);
     int rc = rename(from, to);
@@ -121,12 +121,12 @@ static int queue_directory(const struct making *m, struct text *directory)
     struct stat st;
     const char *slash = *m->c->queue ? "/" : "";
     text_addf(directory, "%s%s%s", m->c->settings->spool, slash, m->c->queue);
-    if (file_directory(directory->s, geteuid(), getegid(), m->error,
-                       m->size) == -1)
+    if (file_directory(directory->s, geteuid(), getegid(), m->error, m->size) ==
+        -1)
         return -1;
     text_add(directory, "/input");
-    if (file_directory(directory->s, geteuid(), getegid(), m->error,
-                       m->size) == -1)
+    if (file_directory(directory->s, geteuid(), getegid(), m->error, m->size) ==
+        -1)
         return -1;
     size_t input = directory->len;
     text_addf(directory, "/%c", m->id[5]);

@@ -78,8 +78,7 @@ int file_create(const char *path, uid_t uid, gid_t gid, char *error,
     return file_open(path, O_EXCL, uid, gid, error, size);
 }
 
-int file_lock(const char *path, uid_t uid, gid_t gid, char *error,
-              size_t size)
+int file_lock(const char *path, uid_t uid, gid_t gid, char *error, size_t size)
 {
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char *name = text_format("%s.lock", path);

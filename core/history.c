@@ -17,7 +17,7 @@
 
 #define HEADING "outrider history 1\n"
 #define ORIGIN "origin\t" /* a line with fewer fields than an attempt */
-#define TEXT_MAX 400  /* bytes of a server's words that are kept */
+#define TEXT_MAX 400      /* bytes of a server's words that are kept */
 #define FIELDS 8
 #define SWEPT "swept" /* no message id: when old records were last removed */
 #define SWEEP_MS (3600 * 1000L)
@@ -65,7 +65,7 @@ static struct attempt *attempt_add(struct history *h, const char *recipient,
 static void line_parse(struct history *h, char *line)
 {
     char *field[FIELDS];
-    enum class c;
+    enum error_class c;
     enum attempt_state state;
     for (int i = 0; i < FIELDS; i++)
         if (!(field[i] = strsep(&line, "\t")))
@@ -114,8 +114,8 @@ int history_generation(const char *text)
     return *at == '\t' ? atoi(at + 1) : 0;
 }
 
-void history_format(const struct history *h, const char *origin,
-                    int generation, struct text *out)
+void history_format(const struct history *h, const char *origin, int generation,
+                    struct text *out)
 {
     text_add(out, HEADING);
     if (*origin)
@@ -124,8 +124,7 @@ void history_format(const struct history *h, const char *origin,
         const struct attempt *a = &h->attempts[i];
         text_addf(out, "%s\t%s\t%s\t%s\t%d\t%" PRIx64 "\t%" PRId64 "\t%s\n",
                   a->recipient, a->server, class_name(a->class),
-                  state_names[a->state], a->failures, a->run, a->time,
-                  a->text);
+                  state_names[a->state], a->failures, a->run, a->time, a->text);
     }
 }
 
@@ -146,8 +145,8 @@ static bool concerns(const struct attempt *a, const char *recipient)
            text_same_address(a->recipient, recipient);
 }
 
-const struct attempt *history_at(const struct history *h,
-                                 const char *recipient, const char *server)
+const struct attempt *history_at(const struct history *h, const char *recipient,
+                                 const char *server)
 {
     const struct attempt *found = NULL;
     for (int i = 0; i < h->count; i++) {
@@ -213,8 +212,8 @@ static struct attempt *attempt_find(struct history *h, const char *recipient,
 }
 
 struct attempt *history_note(struct history *h, const char *recipient,
-                             const char *server, enum class c, uint64_t run,
-                             int64_t now, const char *text)
+                             const char *server, enum error_class c,
+                             uint64_t run, int64_t now, const char *text)
 {
     struct attempt *a = attempt_find(h, recipient, server);
     if (!a)
@@ -286,8 +285,8 @@ static struct store *attempts_open(const struct settings *set, bool make,
     return s;
 }
 
-int history_load(const struct settings *set, const char *id,
-                 struct history *h, char *error, size_t size)
+int history_load(const struct settings *set, const char *id, struct history *h,
+                 char *error, size_t size)
 {
     struct text value = {0};
     char ignored[1];

@@ -34,12 +34,12 @@ struct attempt {
     char *recipient; /* lower case, or "*": the failure was the whole
                         transaction's */
     char *server;    /* its key (server.h) */
-    enum class class;
+    enum error_class class;
     enum attempt_state state;
-    int failures;  /* at this server, since the round began */
-    uint64_t run;  /* the delivery process that saw the last one */
-    int64_t time;  /* of the last failure, milliseconds */
-    char *text;    /* what it said */
+    int failures; /* at this server, since the round began */
+    uint64_t run; /* the delivery process that saw the last one */
+    int64_t time; /* of the last failure, milliseconds */
+    char *text;   /* what it said */
 };
 
 struct history {
@@ -50,8 +50,8 @@ struct history {
 void history_parse(struct history *h, const char *text);
 /* `origin`: the message that this one is a second chance of, the `generation`
  * of them; "" and 0 for none. */
-void history_format(const struct history *h, const char *origin,
-                    int generation, struct text *out);
+void history_format(const struct history *h, const char *origin, int generation,
+                    struct text *out);
 /* Both, in a formatted history; "" (free it) and 0 when there is none. */
 char *history_origin(const char *text);
 int history_generation(const char *text);
@@ -59,8 +59,8 @@ void history_free(struct history *h);
 
 /* The failure that holds for this recipient at this server: its own, or the
  * whole transaction's, whichever stops more. NULL: none. */
-const struct attempt *history_at(const struct history *h,
-                                 const char *recipient, const char *server);
+const struct attempt *history_at(const struct history *h, const char *recipient,
+                                 const char *server);
 /* The last one that cancelled, or NULL; the last one at all, or NULL. */
 const struct attempt *history_cancelled(const struct history *h,
                                         const char *recipient);
@@ -75,8 +75,8 @@ int history_failures(const struct history *h, const char *recipient);
 /* Note a failure. One run counts once, however many transactions it had. The
  * result is for setting its state; it lives until the history changes. */
 struct attempt *history_note(struct history *h, const char *recipient,
-                             const char *server, enum class c, uint64_t run,
-                             int64_t now, const char *text);
+                             const char *server, enum error_class c,
+                             uint64_t run, int64_t now, const char *text);
 /* What `from` knows of these recipients (all when NULL; "*" always) and `h`
  * does not, or knows later: the higher count, the later state. Attempts that
  * held for "*" hold for `recipient` when it is given. */
@@ -88,8 +88,8 @@ void history_new_round(struct history *h, const char *recipient);
 
 /* STATE/attempts.db. load: 1 found, 0 not, -1. update: reads, lets `change`
  * change it, writes back; a history without attempts is deleted. */
-int history_load(const struct settings *set, const char *id,
-                 struct history *h, char *error, size_t size);
+int history_load(const struct settings *set, const char *id, struct history *h,
+                 char *error, size_t size);
 int history_update(const struct settings *set, const char *id,
                    void (*change)(struct history *h, void *context),
                    void *context, char *error, size_t size);

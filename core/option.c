@@ -15,10 +15,10 @@ enum type {
     TYPE_OPTPATH,  /* absolute, or empty for none */
     TYPE_DOMAIN,   /* a mail domain */
     TYPE_DURATION, /* 1w2d3h4m5s */
-    TYPE_WORD, /* one of `words` */
-    TYPE_ON,   /* class=action list */
-    TYPE_TRIP, /* class=number list */
-    TYPE_RULE  /* may be given many times */
+    TYPE_WORD,     /* one of `words` */
+    TYPE_ON,       /* class=action list */
+    TYPE_TRIP,     /* class=number list */
+    TYPE_RULE      /* may be given many times */
 };
 
 struct word {
@@ -29,22 +29,21 @@ struct word {
 static const struct word formats[] = {
     {"keyvalue", LOG_KEYVALUE}, {"json", LOG_JSON}, {NULL, 0}};
 
-static const struct word facilities[] = {
-    {"no", -1},
-    {"mail", LOG_MAIL},
-    {"daemon", LOG_DAEMON},
-    {"local0", LOG_LOCAL0},
-    {"local1", LOG_LOCAL1},
-    {"local2", LOG_LOCAL2},
-    {"local3", LOG_LOCAL3},
-    {"local4", LOG_LOCAL4},
-    {"local5", LOG_LOCAL5},
-    {"local6", LOG_LOCAL6},
-    {"local7", LOG_LOCAL7},
-    {NULL, 0}};
+static const struct word facilities[] = {{"no", -1},
+                                         {"mail", LOG_MAIL},
+                                         {"daemon", LOG_DAEMON},
+                                         {"local0", LOG_LOCAL0},
+                                         {"local1", LOG_LOCAL1},
+                                         {"local2", LOG_LOCAL2},
+                                         {"local3", LOG_LOCAL3},
+                                         {"local4", LOG_LOCAL4},
+                                         {"local5", LOG_LOCAL5},
+                                         {"local6", LOG_LOCAL6},
+                                         {"local7", LOG_LOCAL7},
+                                         {NULL, 0}};
 
-#define TRIP_DEFAULT                                                          \
-    "connect=1 : greeting=2 : tls=2 : auth=2 : rate=2 : server=2 : "          \
+#define TRIP_DEFAULT                                                           \
+    "connect=1 : greeting=2 : tls=2 : auth=2 : rate=2 : server=2 : "           \
     "dropped=3 : temporary=3 : relay-denied=3 : policy=3"
 
 struct option {
@@ -224,7 +223,7 @@ static int read_word(struct settings *s, const struct option *o,
 static int trip_item(int *trip, const struct option *o, char *item,
                      struct text *why)
 {
-    enum class c;
+    enum error_class c;
     char *equals = strchr(item, '=');
     if (equals)
         *equals = 0;
@@ -376,9 +375,9 @@ static void print_on(const struct settings *s, struct text *out)
 {
     for (int c = CLASS_NONE + 1; c < CLASS_COUNT; c++) {
         char action[100];
-        policy_action(&s->policy, (enum class)c, action, sizeof action);
-        text_addf(out, "%s%s=%s", c > 1 ? " : " : "", class_name((enum class)c),
-                  action);
+        policy_action(&s->policy, (enum error_class)c, action, sizeof action);
+        text_addf(out, "%s%s=%s", c > 1 ? " : " : "",
+                  class_name((enum error_class)c), action);
     }
 }
 
@@ -386,8 +385,8 @@ static void print_trip(const struct settings *s, struct text *out)
 {
     const char *between = "";
     for (int c = CLASS_NONE + 1; c < CLASS_COUNT; c++)
-        if (class_speaks_of_server((enum class)c)) {
-            text_addf(out, "%s%s=%d", between, class_name((enum class)c),
+        if (class_speaks_of_server((enum error_class)c)) {
+            text_addf(out, "%s%s=%d", between, class_name((enum error_class)c),
                       s->trip[c]);
             between = " : ";
         }

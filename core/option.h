@@ -31,11 +31,11 @@ struct settings {
     char *domain; /* of the addresses that errors_to uses */
     char *rules;  /* the administrator's rules, a line each; "" for none */
     enum log_format log_format;
-    int log_syslog; /* a syslog(3) facility, or -1 for none */
-    int probe;      /* seconds a server is left alone, then tried by one */
-    int hang;       /* seconds of silence until EHLO is answered */
+    int log_syslog;    /* a syslog(3) facility, or -1 for none */
+    int probe;         /* seconds a server is left alone, then tried by one */
+    int hang;          /* seconds of silence until EHLO is answered */
     int hang_dialogue; /* seconds of silence after that */
-    int keep;       /* seconds that hints are kept */
+    int keep;          /* seconds that hints are kept */
     int trip[CLASS_COUNT]; /* failures in a row that open the breaker, 0 never;
                               for policy: different senders in a row */
     struct policy policy;

@@ -83,7 +83,7 @@ static const char *action_parse(struct action *a, char *s)
 
 static const char *item_parse(struct policy *p, char *item)
 {
-    enum class c;
+    enum error_class c;
     struct action a;
     char *equals = strchr(item, '=');
     if (!equals)
@@ -126,7 +126,8 @@ void policy_defaults(struct policy *p)
         abort(); /* the table above is wrong: the unit tests run this */
 }
 
-enum verb policy_decide(const struct policy *p, enum class c, int failures)
+enum verb policy_decide(const struct policy *p, enum error_class c,
+                        int failures)
 {
     const struct action *a = &p->actions[c];
     for (int i = 0; i < a->count; i++) {
@@ -138,7 +139,7 @@ enum verb policy_decide(const struct policy *p, enum class c, int failures)
     return VERB_CANCEL;
 }
 
-void policy_action(const struct policy *p, enum class c, char *out,
+void policy_action(const struct policy *p, enum error_class c, char *out,
                    size_t size)
 {
     const struct action *a = &p->actions[c];

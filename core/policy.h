@@ -50,10 +50,11 @@ int policy_set(struct policy *p, const char *list, char *error, size_t size);
 
 /* What answers the failure number `failures` (1 the first) of this class with
  * this server for this message. */
-enum verb policy_decide(const struct policy *p, enum class c, int failures);
+enum verb policy_decide(const struct policy *p, enum error_class c,
+                        int failures);
 
 /* "same*3,next", as it would stand in a configuration; out[] of `size`. */
-void policy_action(const struct policy *p, enum class c, char *out,
+void policy_action(const struct policy *p, enum error_class c, char *out,
                    size_t size);
 
 #endif

@@ -17,7 +17,7 @@
 /* Searched in order; the first row that fits decides. The subject is the
  * reply's text with every address replaced by "@". */
 struct text_rule {
-    enum class class;
+    enum error_class class;
     unsigned stages;
     int code; /* 0 any, else the code's first digits: 5, 53, 535 */
     const char *pattern;
@@ -28,8 +28,8 @@ extern const struct text_rule vague_rules[];
 /* Enhanced status codes X.subject.first to X.subject.last. */
 struct status_rule {
     int subject, first, last;
-    enum class permanent; /* for 5.s.d; CLASS_NONE: says nothing */
-    enum class temporary; /* for 4.s.d */
+    enum error_class permanent; /* for 5.s.d; CLASS_NONE: says nothing */
+    enum error_class temporary; /* for 4.s.d */
 };
 extern const struct status_rule sure_statuses[];
 extern const struct status_rule clear_statuses[];
@@ -39,7 +39,7 @@ extern const struct status_rule vague_statuses[];
 struct code_rule {
     int code; /* as in struct text_rule, never 0 */
     unsigned stages;
-    enum class class;
+    enum error_class class;
 };
 extern const struct code_rule code_rules[];
 

@@ -299,8 +299,7 @@ static bool header_at(const char *directory, const char *id)
 }
 
 /* With split_spool_directory the sixth character names the directory. */
-static int queue_find(const char *queue, const char *id,
-                      struct text *directory)
+static int queue_find(const char *queue, const char *id, struct text *directory)
 {
     text_cut(directory, 0);
     text_addf(directory, "%s/input", queue);
@@ -423,8 +422,7 @@ int spool_keep(const struct settings *set, const char *id, const char *tag,
     struct text directory = {0};
     int rc = spool_keep_make(set, error, size);
     if (rc == 0 && spool_find(set->spool, id, &directory) != 1)
-        rc = text_error(error, size, "message %s is not in %s", id,
-                        set->spool);
+        rc = text_error(error, size, "message %s is not in %s", id, set->spool);
     if (rc == 0)
         rc = keep_link(set, directory.s, id, tag, "-D", error, size);
     if (rc == 0)
@@ -448,9 +446,9 @@ bool spool_keep_usable(const struct settings *set)
 {
     char error[300];
     char *keep = spool_keep_directory(set);
-    bool usable = spool_keep_make(set, error, sizeof error) == 0 &&
-                  faccessat(AT_FDCWD, keep, R_OK | W_OK | X_OK,
-                            AT_EACCESS) == 0;
+    bool usable =
+        spool_keep_make(set, error, sizeof error) == 0 &&
+        faccessat(AT_FDCWD, keep, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
     struct stat st;
     usable = usable && stat(keep, &st) == 0 && S_ISDIR(st.st_mode);
     free(keep);
@@ -478,8 +476,8 @@ static bool keep_old(const char *name, const struct stat *st,
     bool message = n > 2 && name[n - 2] == '-';
     time_t age = time(NULL) - st->st_ctime;
     return S_ISREG(st->st_mode) &&
-           age > (message && set->keep > MESSAGE_KEEP ? MESSAGE_KEEP
-                                                      : set->keep);
+           age >
+               (message && set->keep > MESSAGE_KEEP ? MESSAGE_KEEP : set->keep);
 }
 
 void spool_keep_sweep(const struct settings *set)
@@ -540,7 +538,7 @@ static char header_letter(const char *field)
     static const struct {
         const char *name;
         char letter;
-    } letters[] = {{"Bcc:", 'B'},        {"Cc:", 'C'},      {"From:", 'F'},
+    } letters[] = {{"Bcc:", 'B'},        {"Cc:", 'C'},       {"From:", 'F'},
                    {"Message-Id:", 'I'}, {"Received:", 'P'}, {"Reply-To:", 'R'},
                    {"Sender:", 'S'},     {"To:", 'T'}};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)

@@ -33,7 +33,7 @@ struct spool_recipient {
 
 struct spool_header {
     char *id;
-    char *top;   /* user, sender, times and variables, to the tree */
+    char *top; /* user, sender, times and variables, to the tree */
     char *sender;
     int64_t received; /* seconds since the epoch */
     char *history;    /* value of $acl_m_outrider, "" when unset */

@@ -49,7 +49,8 @@ static int db_open(DB **db, const char *path, bool make)
 static bool means_damage(int rc)
 {
     return file_unusable(rc) || rc == EINVAL || rc == DB_VERIFY_BAD ||
-           rc == DB_RUNRECOVERY || rc == DB_OLD_VERSION || rc == DB_PAGE_NOTFOUND;
+           rc == DB_RUNRECOVERY || rc == DB_OLD_VERSION ||
+           rc == DB_PAGE_NOTFOUND;
 }
 
 /* An interrupted first write can leave a file of zero length behind. */
@@ -135,8 +136,8 @@ static DBT dbt_string(const char *s)
     return t;
 }
 
-int store_get(struct store *s, const char *key, struct text *value,
-              char *error, size_t size)
+int store_get(struct store *s, const char *key, struct text *value, char *error,
+              size_t size)
 {
     DBT k = dbt_string(key), v = {.flags = DB_DBT_MALLOC};
     int rc = s->db->get(s->db, NULL, &k, &v, 0);
@@ -150,8 +151,8 @@ int store_get(struct store *s, const char *key, struct text *value,
     return 1;
 }
 
-int store_put(struct store *s, const char *key, const char *value,
-              char *error, size_t size)
+int store_put(struct store *s, const char *key, const char *value, char *error,
+              size_t size)
 {
     DBT k = dbt_string(key), v = dbt_string(value);
     int rc = s->db->put(s->db, NULL, &k, &v, 0);

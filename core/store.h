@@ -30,10 +30,10 @@ struct store *store_open(const char *path, bool make, uid_t uid, gid_t gid,
  * is closed and unlocked in any case. */
 int store_close(struct store **s, char *error, size_t size);
 
-int store_get(struct store *s, const char *key, struct text *value,
-              char *error, size_t size);
-int store_put(struct store *s, const char *key, const char *value,
-              char *error, size_t size);
+int store_get(struct store *s, const char *key, struct text *value, char *error,
+              size_t size);
+int store_put(struct store *s, const char *key, const char *value, char *error,
+              size_t size);
 int store_delete(struct store *s, const char *key, char *error, size_t size);
 
 /* Calls `each` for every record, in the order of keys; it returns true to

@@ -145,10 +145,10 @@ size_t text_utf8(const char *s)
     for (size_t i = 1; i < n; i++)
         if ((u[i] & 0xc0) != 0x80)
             return 0;
-    bool overlong = (u[0] == 0xe0 && u[1] < 0xa0) ||
-                    (u[0] == 0xf0 && u[1] < 0x90);
-    bool beyond = (u[0] == 0xed && u[1] > 0x9f) ||
-                  (u[0] == 0xf4 && u[1] > 0x8f);
+    bool overlong =
+        (u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xf0 && u[1] < 0x90);
+    bool beyond =
+        (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf4 && u[1] > 0x8f);
     return overlong || beyond ? 0 : n;
 }
 

@@ -284,8 +284,7 @@ static int json_parse(const char *p, struct fields *f)
     struct text name = {0}, value = {0};
     while (p && (*p == '{' || *p == ',') && p[1] == '"') {
         p = value_parse(p + 1, &name);
-        p = p && p[0] == ':' && p[1] == '"' ? value_parse(p + 1, &value)
-                                            : NULL;
+        p = p && p[0] == ':' && p[1] == '"' ? value_parse(p + 1, &value) : NULL;
         if (p)
             field_add(f, name.s, name.len, text_str(&value));
     }

@@ -29,14 +29,14 @@ struct record {
     int port;               /* 0 when not known */
     const char *from, *to;  /* transmissions only */
     const char *result;     /* ok, defer or fail */
-    enum class class;       /* CLASS_NONE when ok */
+    enum error_class class; /* CLASS_NONE when ok */
     enum stage stage;
-    int code;               /* SMTP code, 0 none */
-    const int *enhanced;    /* three numbers, or NULL */
-    const char *action;     /* next, same, cancel; "" when ok */
-    int attempt;            /* 1 the first; 0 not known */
-    int64_t duration;       /* milliseconds, -1 not known */
-    const char *text;       /* the reply or the error; "" none */
+    int code;            /* SMTP code, 0 none */
+    const int *enhanced; /* three numbers, or NULL */
+    const char *action;  /* next, same, cancel; "" when ok */
+    int attempt;         /* 1 the first; 0 not known */
+    int64_t duration;    /* milliseconds, -1 not known */
+    const char *text;    /* the reply or the error; "" none */
 };
 
 int translog_write(const struct settings *set, const struct record *r,

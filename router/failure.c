@@ -31,7 +31,7 @@ void failure_log(struct run *r, struct record *record)
 }
 
 static void reply_fill(struct record *record, const struct reply *reply,
-                         enum class c)
+                       enum error_class c)
 {
     record->class = c;
     record->stage = reply->stage;
@@ -41,9 +41,9 @@ static void reply_fill(struct record *record, const struct reply *reply,
 }
 
 void failure_record(struct run *r, const struct routed *e,
-                                const struct event *ev, const char *result,
-                                const struct reply *reply, enum class c,
-                                const char *action)
+                    const struct event *ev, const char *result,
+                    const struct reply *reply, enum error_class c,
+                    const char *action)
 {
     struct record record = {.kind = RECORD_TRANSMISSION,
                             .server = e->server ? e->server->key : ev->host,
@@ -66,12 +66,12 @@ void failure_record(struct run *r, const struct routed *e,
 struct note {
     const char *recipient; /* or "*" */
     const char *server;
-    enum class class;
+    enum error_class class;
     const struct reply *reply;
     const struct run *run;
     bool new_round;
-    bool decided; /* by the first history it was applied to */
-    bool repeated; /* another transaction of this run has noted it */
+    bool decided;   /* by the first history it was applied to */
+    bool repeated;  /* another transaction of this run has noted it */
     enum verb verb; /* out */
 };
 
@@ -96,9 +96,8 @@ static void note_apply(struct history *h, void *context)
         history_new_round(h, n->recipient);
     const struct attempt *before = history_at(h, n->recipient, n->server);
     n->repeated = before && before->run == n->run->run;
-    struct attempt *a =
-        history_note(h, n->recipient, n->server, n->class, n->run->run,
-                     clock_now(), n->reply->text);
+    struct attempt *a = history_note(h, n->recipient, n->server, n->class,
+                                     n->run->run, clock_now(), n->reply->text);
     if (!n->decided)
         n->verb =
             policy_decide(&n->run->settings->policy, n->class, a->failures);
@@ -132,15 +131,15 @@ static void rerun(struct run *r)
                      "the next queue run makes it");
 }
 
-void failure_count(struct run *r, const char *server, enum class c,
-                         const char *text)
+void failure_count(struct run *r, const char *server, enum error_class c,
+                   const char *text)
 {
     struct slot *slot = breaker_slot(r->breakers, server, true);
     bool repeated = run_counted(r, server, c);
     if (breaker_failure(slot, r->settings, c, repeated, exim_sender(), text,
                         clock_now()))
         run_say("outrider: %s is left alone for a while (%s): %s", server,
-                 class_name(c), text);
+                class_name(c), text);
 }
 
 /* What is done about it, in the log's words. */
@@ -165,8 +164,8 @@ static void deferred_settle(struct run *r, const struct routed *e,
         rerun(r);
 }
 
-void failure_recipient(struct run *r, struct routed *e,
-                         const struct event *ev, const struct reply *reply)
+void failure_recipient(struct run *r, struct routed *e, const struct event *ev,
+                       const struct reply *reply)
 {
     struct note n = {.recipient = e->recipient,
                      .server = e->server->key,
@@ -236,14 +235,13 @@ void failure_unresolved(struct run *r, struct routed *e)
 
 /* Exim has the whole list (our state cannot be written): only told. */
 void failure_by_exim(struct run *r, const struct event *ev,
-                             const struct reply *reply)
+                     const struct reply *reply)
 {
-    enum class c = run_classify(r, reply);
+    enum error_class c = run_classify(r, reply);
     for (int i = 0; i < r->count; i++)
         if (!r->routed[i].finished && !r->routed[i].server)
             failure_record(r, &r->routed[i], ev, "defer", reply, c, "");
 }
-
 
 /* ---- silence at RCPT ---- */
 
@@ -259,8 +257,7 @@ static bool left_unsaid(const struct run *r, const struct routed *e,
 }
 
 static void silence_note(struct run *r, const char *server,
-                         const struct event *ev,
-                         const struct spool_header *now)
+                         const struct event *ev, const struct spool_header *now)
 {
     struct history noted;
     struct reply reply;
@@ -291,8 +288,7 @@ static void silence_look(struct run *r, const char *server,
     text_free(&path);
 }
 
-void failure_silence(struct run *r, const char *server,
-                     const struct event *ev)
+void failure_silence(struct run *r, const char *server, const struct event *ev)
 {
     if (process_detach() != 1)
         return;

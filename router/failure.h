@@ -25,10 +25,10 @@ void failure_log(struct run *r, struct record *record);
 /* The line of one recipient. */
 void failure_record(struct run *r, const struct routed *e,
                     const struct event *ev, const char *result,
-                    const struct reply *reply, enum class c,
+                    const struct reply *reply, enum error_class c,
                     const char *action);
 /* Shows it to the server's breaker. */
-void failure_count(struct run *r, const char *server, enum class c,
+void failure_count(struct run *r, const char *server, enum error_class c,
                    const char *text);
 
 /* One recipient was deferred; or all that were sent to this server and that
@@ -47,7 +47,6 @@ void failure_unresolved(struct run *r, struct routed *e);
 /* The connection has lasted as long as Exim waits for an answer. Exim raises
  * no event when it has waited in vain at RCPT; a process of its own looks,
  * once the delivery is over, who is left without a word, and notes it. */
-void failure_silence(struct run *r, const char *server,
-                     const struct event *ev);
+void failure_silence(struct run *r, const char *server, const struct event *ev);
 
 #endif

@@ -129,8 +129,8 @@ static void classifier_load(struct run *r)
     char *copy = text_copy(r->settings->rules), *rest = copy;
     r->classifier = classifier_new();
     for (char *line; (line = strsep(&rest, "\n"));)
-        if (*line && classifier_add_rule(r->classifier, line, error,
-                                         sizeof error) == -1)
+        if (*line &&
+            classifier_add_rule(r->classifier, line, error, sizeof error) == -1)
             run_complain("rule, it is left out", error);
     free(copy);
 }
@@ -198,7 +198,7 @@ struct run *run_begin(void)
     return &current;
 }
 
-enum class run_classify(struct run *r, const struct reply *reply)
+enum error_class run_classify(struct run *r, const struct reply *reply)
 {
     if (!r->classifier)
         classifier_load(r);
@@ -248,7 +248,7 @@ const struct server *run_server(struct run *r, const char *host,
     return NULL;
 }
 
-bool run_counted(struct run *r, const char *server, enum class c)
+bool run_counted(struct run *r, const char *server, enum error_class c)
 {
     char *line = text_format("%s %s\n", server, class_name(c));
     bool known = strstr(text_str(&r->counted), line) != NULL;

@@ -33,30 +33,30 @@ struct routed {
     int level;
     bool may_next;
     bool new_round;
-    int attempt; /* 1 for the first */
+    int attempt;   /* 1 for the first */
     bool finished; /* delivered, or failed: nothing more comes for it */
 };
 
 struct run {
-    char id[24];    /* "" when no message is being handled */
-    bool live;      /* a delivery, not a test or a verification */
-    bool first;     /* Exim's first_delivery */
-    uint64_t run;   /* this run among the message's runs */
-    char tag[20];   /* the same, for files and addresses */
+    char id[24];  /* "" when no message is being handled */
+    bool live;    /* a delivery, not a test or a verification */
+    bool first;   /* Exim's first_delivery */
+    uint64_t run; /* this run among the message's runs */
+    char tag[20]; /* the same, for files and addresses */
     int64_t started;
-    char *config;   /* Exim's configuration file */
-    char *exim;     /* the path of Exim itself */
-    char *queue;    /* named queue, "" for the default one */
+    char *config; /* Exim's configuration file */
+    char *exim;   /* the path of Exim itself */
+    char *queue;  /* named queue, "" for the default one */
     struct settings *settings;
     struct breakers *breakers;
     struct classifier *classifier; /* NULL until something fails */
-    struct history history; /* what was tried before this run */
-    bool remembered;        /* attempts.db had it */
+    struct history history;        /* what was tried before this run */
+    bool remembered;               /* attempts.db had it */
     struct routed *routed;
     int count;
-    bool bounced; /* Exim will write a bounce to second_address() */
-    bool kept;  /* the message was kept when it was routed */
-    bool rerun; /* the helper is on its way */
+    bool bounced;        /* Exim will write a bounce to second_address() */
+    bool kept;           /* the message was kept when it was routed */
+    bool rerun;          /* the helper is on its way */
     struct text counted; /* "SERVER CLASS\n": shown to the breaker once */
 };
 
@@ -74,13 +74,13 @@ const struct server *run_server(struct run *r, const char *host,
                                 const char *address, int port);
 
 /* Has this process shown the server's breaker this class already? */
-bool run_counted(struct run *r, const char *server, enum class c);
+bool run_counted(struct run *r, const char *server, enum error_class c);
 
 /* For choice_make() and choice_other(); borrows from both. */
 struct question run_question(const struct run *r, const struct routed *e);
 
 /* The class by the administrator's rules and the built-in ones. */
-enum class run_classify(struct run *r, const struct reply *reply);
+enum error_class run_classify(struct run *r, const struct reply *reply);
 
 /* A line in the main log about something of ours that is broken, once per
  * process. */

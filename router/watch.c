@@ -20,7 +20,6 @@
  * size, at 64 KiB a second. */
 #define SLOWEST_BYTES_PER_MS 64
 
-
 /* The TCP connection of this process, if it has one. */
 static struct {
     bool open, greeted;
@@ -58,16 +57,15 @@ static int event_read(struct event *ev)
 }
 
 static void connection_record(struct run *r, const char *result,
-                              const struct reply *reply, enum class c)
+                              const struct reply *reply, enum error_class c)
 {
-    struct record record = {.kind = RECORD_CONNECTION,
-                            .server = connection.server,
-                            .ip = connection.ip,
-                            .port = connection.port,
-                            .result = result,
-                            .duration = connection.started
-                                            ? clock_now() - connection.started
-                                            : -1};
+    struct record record = {
+        .kind = RECORD_CONNECTION,
+        .server = connection.server,
+        .ip = connection.ip,
+        .port = connection.port,
+        .result = result,
+        .duration = connection.started ? clock_now() - connection.started : -1};
     if (reply) {
         record.class = c;
         record.stage = reply->stage;
@@ -82,8 +80,7 @@ static void connection_record(struct run *r, const char *result,
 
 static void on_connect(struct run *r, const struct event *ev)
 {
-    const struct server *s =
-        run_server(r, ev->host, ev->address, ev->port);
+    const struct server *s = run_server(r, ev->host, ev->address, ev->port);
     char *size = exim_expand("$message_size", NULL);
     int64_t patience = r->settings->hang_dialogue * 1000L +
                        atol(size ? size : "") / SLOWEST_BYTES_PER_MS;
@@ -131,8 +128,7 @@ static void on_ehlo(struct run *r, const struct event *ev)
 
 static void connection_close(struct run *r)
 {
-    breaker_end(breaker_slot(r->breakers, connection.server, false),
-                getpid());
+    breaker_end(breaker_slot(r->breakers, connection.server, false), getpid());
     connection.unrecorded = connection.open;
     connection.open = false;
 }
@@ -141,8 +137,8 @@ static void connection_close(struct run *r)
  * since the clocks of two processes are not one. */
 static int64_t patience_of_exim(const struct run *r)
 {
-    int seconds = command_timeout ? command_timeout
-                                  : r->settings->hang_dialogue;
+    int seconds =
+        command_timeout ? command_timeout : r->settings->hang_dialogue;
     return seconds * 1000L - 100;
 }
 
@@ -202,8 +198,7 @@ static bool failed_for_good(const struct reply *reply)
 static void on_defer(struct run *r, const struct event *ev)
 {
     struct reply reply;
-    const struct server *s =
-        run_server(r, ev->host, ev->address, ev->port);
+    const struct server *s = run_server(r, ev->host, ev->address, ev->port);
     transaction_reply(ev, &reply);
     if (failed_for_good(&reply))
         return;
@@ -223,8 +218,7 @@ static void on_rcpt_defer(struct run *r, const struct event *ev)
     if (e->server)
         failure_recipient(r, e, ev, &reply);
     else
-        failure_record(r, e, ev, "defer", &reply,
-                            run_classify(r, &reply), "");
+        failure_record(r, e, ev, "defer", &reply, run_classify(r, &reply), "");
     e->finished = true; /* in this child: what follows is not about it */
 }
 
@@ -256,13 +250,13 @@ static void on_delivery(struct run *r, const struct event *ev)
 
 /* What the policy says of a 5xx that is about to end in a bounce. */
 static enum verb failed_verb(struct run *r, const struct routed *e,
-                             enum class c)
+                             enum error_class c)
 {
     const struct attempt *a =
         e->server ? history_at(&r->history, e->recipient, e->server->key)
                   : NULL;
-    enum verb v = policy_decide(&r->settings->policy, c,
-                                1 + (a ? a->failures : 0));
+    enum verb v =
+        policy_decide(&r->settings->policy, c, 1 + (a ? a->failures : 0));
     return v == VERB_ADAPT || !second_possible(r, e) ? VERB_CANCEL : v;
 }
 
@@ -280,7 +274,7 @@ static void on_failure(struct run *r, const struct event *ev)
         return;
     }
     reply_from_exim(&reply, ev->data, 0);
-    enum class c = run_classify(r, &reply);
+    enum error_class c = run_classify(r, &reply);
     enum verb v = failed_verb(r, e, c);
     if (e->server)
         failure_count(r, e->server->key, c, reply.text);
@@ -295,10 +289,14 @@ static const struct {
     const char *name;
     void (*handle)(struct run *r, const struct event *ev);
 } events[] = {
-    {"tcp:connect", on_connect},       {"smtp:connect", on_greeting},
-    {"smtp:ehlo", on_ehlo},            {"tcp:close", on_close},
-    {"msg:host:defer", on_host_defer}, {"msg:defer", on_defer},
-    {"msg:rcpt:defer", on_rcpt_defer}, {"msg:delivery", on_delivery},
+    {"tcp:connect", on_connect},
+    {"smtp:connect", on_greeting},
+    {"smtp:ehlo", on_ehlo},
+    {"tcp:close", on_close},
+    {"msg:host:defer", on_host_defer},
+    {"msg:defer", on_defer},
+    {"msg:rcpt:defer", on_rcpt_defer},
+    {"msg:delivery", on_delivery},
     {"msg:fail:delivery", on_failure},
 };
 

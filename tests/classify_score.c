@@ -21,7 +21,7 @@ struct score {
 };
 
 /* Would another server, or the same one later, say the same? */
-static bool class_means_stop(enum class c)
+static bool class_means_stop(enum error_class c)
 {
     switch (c) {
     case CLASS_RECIPIENT:
@@ -38,7 +38,7 @@ static bool class_means_stop(enum class c)
 }
 
 /* 1 taken apart, 0 not a line of the kind. */
-static int line_split(char *line, enum class *label, enum stage *stage,
+static int line_split(char *line, enum error_class *label, enum stage *stage,
                       const char **text)
 {
     char *tab = strchr(line, '\t'), *second;
@@ -57,7 +57,7 @@ static void line_score(struct classifier *c, char *line, bool verbose,
                        struct score *s)
 {
     struct reply reply;
-    enum class label, found;
+    enum error_class label, found;
     enum stage stage;
     const char *text;
 

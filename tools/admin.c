@@ -143,8 +143,7 @@ struct classifier *admin_classifier(struct admin *a)
     char error[300];
     char *copy = text_copy(a->settings->rules), *rest = copy;
     for (char *line; (line = strsep(&rest, "\n"));)
-        if (*line &&
-            classifier_add_rule(c, line, error, sizeof error) == -1) {
+        if (*line && classifier_add_rule(c, line, error, sizeof error) == -1) {
             admin_error(0, "rule \"%s\": %s", line, error);
             a->problems++;
         }

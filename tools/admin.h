@@ -21,12 +21,14 @@ struct admin {
 };
 
 /* The options that every command takes; 1 taken, 0 not one of them. */
-#define ADMIN_OPTIONS                                                         \
-    {"config", required_argument, NULL, 'C'},                                 \
-        {"exim", required_argument, NULL, 'X'},                               \
-        {"help", no_argument, NULL, 'h'}
-#define ADMIN_HELP                                                            \
-    "  -C, --config FILE   Exim's configuration file (default: Exim's own)\n" \
+#define ADMIN_OPTIONS                                                          \
+    {"config", required_argument, NULL, 'C'},                                  \
+        {"exim", required_argument, NULL, 'X'},                                \
+    {                                                                          \
+        "help", no_argument, NULL, 'h'                                         \
+    }
+#define ADMIN_HELP                                                             \
+    "  -C, --config FILE   Exim's configuration file (default: Exim's own)\n"  \
     "      --exim PATH     Exim itself (default: exim4 or exim on the PATH)\n" \
     "  -h, --help          this text\n"
 int admin_option(struct admin *a, int option, const char *value);

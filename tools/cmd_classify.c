@@ -56,7 +56,7 @@ static void line_sort(struct sorter *s, char *line, const char *file,
                     number);
     }
     reply_from_text(&reply, stage, line);
-    enum class c = classify(s->classifier, &reply);
+    enum error_class c = classify(s->classifier, &reply);
     policy_action(&s->admin->settings->policy, c, action, sizeof action);
     printf("%s\t%s\n", class_name(c), *action ? action : "-");
 }

@@ -18,7 +18,8 @@ static const char help[] =
     "usage: outrider log [OPTION...] [FILE...]\n\n"
     "Prints the lines of the transmission log that all options given accept.\n"
     "Without a FILE it is the log that Exim's configuration names; - is the\n"
-    "standard input (zcat outriderlog.2.gz | outrider log --class policy -).\n\n"
+    "standard input (zcat outriderlog.2.gz | outrider log --class policy "
+    "-).\n\n"
     "      --server PATTERN   the smarthost, as the server list writes it\n"
     "      --class CLASS      the error class\n"
     "      --from PATTERN     the envelope sender\n"
@@ -29,8 +30,8 @@ static const char help[] =
     "      --since TIME       not before; --until TIME: not after.\n"
     "                         TIME is 2026-11-21, 2026-11-21 18:30,\n"
     "                         2026-11-21 18:30:00, or an age such as 2h30m\n"
-    "PATTERN is a shell pattern (*, ?, [...]), case does not matter.\n\n"
-    ADMIN_HELP;
+    "PATTERN is a shell pattern (*, ?, [...]), case does not "
+    "matter.\n\n" ADMIN_HELP;
 
 struct filter {
     const char *name;  /* of the option and of the field */
@@ -118,7 +119,7 @@ static int time_read(const char *s, bool last, char out[20])
 
 static int class_check(const char *name)
 {
-    enum class c;
+    enum error_class c;
     if (!name || class_from_name(name, &c) == 1)
         return 0;
     return admin_error(EX_USAGE,

@@ -25,7 +25,8 @@ static const char status_help[] =
 static const char reset_help[] =
     "usage: outrider reset [OPTION...] SERVER...\n"
     "       outrider reset [OPTION...] --all\n\n"
-    "Closes the breaker of a smarthost, so that mail goes there again at once,\n"
+    "Closes the breaker of a smarthost, so that mail goes there again at "
+    "once,\n"
     "and forgets its failures in a row. The counters stay.\n\n"
     "      --all           every smarthost\n" ADMIN_HELP;
 
@@ -53,7 +54,7 @@ static void show_failures(const struct breaker_view *v)
     printf("  failed   ");
     for (int c = 0; c < CLASS_COUNT; c++)
         if (v->failed[c]) {
-            printf("%s%s %" PRIu64, between, class_name((enum class)c),
+            printf("%s%s %" PRIu64, between, class_name((enum error_class)c),
                    v->failed[c]);
             between = ", ";
         }
@@ -80,8 +81,7 @@ static void show(const struct breaker_view *v)
         printf("  size      %" PRIu64 " bytes at most\n", v->size);
 }
 
-static struct breakers *state_open(const struct admin *a, bool write,
-                                   int *code)
+static struct breakers *state_open(const struct admin *a, bool write, int *code)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();

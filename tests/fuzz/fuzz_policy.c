@@ -8,7 +8,7 @@
 #include "../../core/text.h"
 
 static void check_class(const struct policy *p, struct policy *again,
-                        enum class c)
+                        enum error_class c)
 {
     char action[200], error[300];
     char *item;
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_ASSERT(memcmp(&p, &before, sizeof p) == 0);
     }
     for (int c = CLASS_NONE + 1; c < CLASS_COUNT; c++)
-        check_class(&p, &again, (enum class)c);
+        check_class(&p, &again, (enum error_class)c);
     free(input);
     return 0;
 }

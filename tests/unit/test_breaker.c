@@ -40,14 +40,15 @@ static struct slot *slot_new(const char *key)
     return breaker_slot(breakers, key, true);
 }
 
-static bool fail(struct slot *s, enum class c, const char *sender, int64_t now)
+static bool fail(struct slot *s, enum error_class c, const char *sender,
+                 int64_t now)
 {
     return breaker_failure(s, set, c, false, sender, "450 no", now);
 }
 
 /* Failures in a row that open, by class; 0: never. */
 static const struct {
-    enum class class;
+    enum error_class class;
     int trip;
 } trips[] = {
     {CLASS_CONNECT, 1},      {CLASS_DROPPED, 3},   {CLASS_GREETING, 2},

@@ -19,7 +19,7 @@
 static const struct {
     const char *label, *text;
     enum stage stage;
-    enum class want;
+    enum error_class want;
 } replies[] = {
     /* Words that win over codes, and clear words over loose ones. */
     {"unknown user under 5.7.1", "550 5.7.1 No such user here", STAGE_RCPT,
@@ -186,7 +186,7 @@ static const struct {
 static const struct {
     const char *label, *text;
     int error;
-    enum class want;
+    enum error_class want;
 } exims[] = {
     {"refused", "Connection refused", ECONNREFUSED, CLASS_CONNECT},
     {"no route", "No route to host", EHOSTUNREACH, CLASS_CONNECT},
@@ -279,7 +279,7 @@ static const struct {
     const char *label, *rule;
     enum stage stage;
     const char *text;
-    enum class want;
+    enum error_class want;
 } own[] = {
     {"ahead of ours", "policy user unknown", STAGE_RCPT, "550 User unknown",
      CLASS_POLICY},
@@ -300,7 +300,8 @@ static const struct {
      CLASS_RECIPIENT},
 };
 
-static void check_class(const char *label, enum class got, enum class want)
+static void check_class(const char *label, enum error_class got,
+                        enum error_class want)
 {
     unit_str(label, "class", class_name(got), class_name(want));
 }
@@ -398,10 +399,10 @@ static void check_repetition(void)
 
 static void check_names(void)
 {
-    enum class c;
+    enum error_class c;
 
     for (int i = 0; i < CLASS_COUNT; i++) {
-        const char *name = class_name((enum class)i);
+        const char *name = class_name((enum error_class)i);
         unit_int(name, "found", class_from_name(name, &c), 1);
         unit_int(name, "class", (long)c, i);
     }
@@ -415,9 +416,9 @@ static void check_names(void)
               !class_speaks_of_server(CLASS_COUNT));
 }
 
-static bool class_means_stop(enum class c)
+static bool class_means_stop(enum error_class c)
 {
-    static const enum class stops[] = {
+    static const enum error_class stops[] = {
         CLASS_RECIPIENT, CLASS_MAILBOX_FULL, CLASS_SENDER,   CLASS_SIZE,
         CLASS_CONTENT,   CLASS_PROTOCOL,     CLASS_PERMANENT};
 
@@ -431,7 +432,7 @@ static bool class_means_stop(enum class c)
 static void score_line(struct classifier *c, char *line, unsigned count[3])
 {
     char *stage_at = strchr(line, '\t'), *text;
-    enum class want = CLASS_NONE, got;
+    enum error_class want = CLASS_NONE, got;
     enum stage stage = STAGE_UNKNOWN;
     struct reply r;
 

@@ -8,7 +8,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 static const struct {
-    enum class class;
+    enum error_class class;
     const char *want;
 } defaults[] = {
     {CLASS_CONNECT, "next"},
@@ -47,7 +47,7 @@ static void check_defaults(void)
 
 static const struct {
     const char *label, *list;
-    enum class class;
+    enum error_class class;
     const char *want;
 } legal[] = {
     {"next", "recipient=next", CLASS_RECIPIENT, "next"},
