@@ -10,8 +10,9 @@
 #include <strings.h>
 
 #define FAILED "X-Failed-Recipients:"
-#define PER_HEADER 50 /* recipients in one X-Failed-Recipients, as Exim does   \
-                       */
+#define PER_HEADER                                                             \
+    50 /* recipients in one X-Failed-Recipients, as Exim does                  \
+        */
 
 /* A cursor over the lines of the notice. A line's text is without its end. */
 struct lines {

@@ -17,6 +17,8 @@
 #include "copy.h"
 #include "file.h"
 #include "history.h"
+#include "keep.h"
+#include "passing.h"
 #include "spool.h"
 #include "translog.h"
 
@@ -90,7 +92,7 @@ int chance_key_parse(const char *local_part, struct chance_key *k)
     k->tag = strndup(part[1], length[1]);
     k->server = decoded(part[2], length[2]);
     k->sender = decoded(part[3], length[3]);
-    if (spool_is_id(k->id) && *k->server && spool_is_tag(k->tag))
+    if (spool_is_id(k->id) && *k->server && keep_is_tag(k->tag))
         return 1;
     chance_key_free(k);
     return 0;
@@ -133,7 +135,7 @@ struct work {
 
 static char *kept_path(const struct work *w, const char *suffix)
 {
-    return spool_keep_path(w->c->settings, w->key.id, w->key.tag, suffix);
+    return keep_path(w->c->settings, w->key.id, w->key.tag, suffix);
 }
 
 static struct verdict *verdict_find(const struct work *w, const char *address)
@@ -443,118 +445,9 @@ static int told_count(const struct work *w, void *context)
     return told;
 }
 
-/* The bounce as the sender is to have it, as message `id`. */
-struct passing {
-    const struct work *w;
-    struct bounce_edit edit;
-    struct spool_header header; /* of the bounce to us */
-    struct text body;
-};
-
-static void passing_write(const struct passing *p, const char *id,
-                          struct text *header, struct text *body)
-{
-    struct bounce_edit edit = p->edit;
-    struct text message = {0};
-    edit.id = id;
-    bounce_write(&p->w->bounce, &edit, &message);
-    const char *blank = strstr(message.s, "\n\n");
-    size_t n = blank ? (size_t)(blank - message.s) + 1 : message.len;
-    text_addn(header, message.s, n);
-    text_add(body, "");
-    if (blank)
-        text_addn(body, blank + 2,
-                  message.len - (size_t)(blank + 2 - message.s));
-    text_free(&message);
-}
-
-static bool nobody(const char *address, void *context)
-{
-    (void)address;
-    (void)context;
-    return false;
-}
-
-static void passing_header(const char *id, void *context, struct text *out)
-{
-    struct passing *p = context;
-    struct text block = {0}, body = {0}, history = {0}, lines = {0}, to = {0};
-    const struct history none = {0};
-    passing_write(p, id, &block, &body);
-    spool_headers_format(block.s, &lines);
-    free(p->header.headers);
-    p->header.headers = lines.s;
-    text_addf(&to, "%s\n", p->edit.to);
-    history_format(&none, p->w->c->bounce_id, 1, &history);
-    spool_header_copy(&p->header, id, nobody, NULL, to.s, history.s, out);
-    text_free(&block);
-    text_free(&body);
-    text_free(&history);
-    text_free(&to);
-}
-
-static long lines_count(const struct text *t)
-{
-    long n = 0;
-    for (size_t i = 0; i < t->len; i++)
-        n += t->s[i] == '\n';
-    return n;
-}
-
-static int passing_publish(struct passing *p, char id[SPOOL_ID_MAX])
-{
-    const struct work *w = p->w;
-    struct text block = {0};
-    char *note = copy_note(w, VERB_CANCEL);
-    struct copy copy = {.settings = w->c->settings,
-                        .note = note,
-                        .queue = "",
-                        .like = w->c->bounce_id,
-                        .body = &p->body,
-                        .header = passing_header,
-                        .context = p};
-    passing_write(p, w->c->bounce_id, &block, &p->body);
-    spool_header_set_lines(&p->header, lines_count(&p->body));
-    int rc = copy_make(&copy, id, w->error, w->size);
-    text_free(&block);
-    text_free(&p->body);
-    free(note);
-    return rc;
-}
-
-static int passing_submit(struct passing *p)
-{
-    const struct work *w = p->w;
-    struct text message = {0};
-    bounce_write(&w->bounce, &p->edit, &message);
-    int rc = w->c->pass(p->edit.to, &message, w->c->context);
-    if (rc == -1)
-        text_error(w->error, w->size,
-                   "the bounce for <%s> could not be submitted", p->edit.to);
-    else
-        text_addf(w->report, "%sbounce passed on to <%s>",
-                  w->report->len ? "; " : "", p->edit.to);
-    text_free(&message);
-    return rc;
-}
-
-static int bounce_header_read(const struct work *w, struct spool_header *h)
-{
-    struct text path = {0};
-    int rc = spool_find(w->c->settings->spool, w->c->bounce_id, &path);
-    text_addf(&path, "/%s-H", w->c->bounce_id);
-    if (rc == 1)
-        rc = spool_header_read(path.s, h, w->error, w->size);
-    if (rc == 0)
-        text_error(w->error, w->size, "message %s is not in %s",
-                   w->c->bounce_id, w->c->settings->spool);
-    text_free(&path);
-    return rc == 1 ? 0 : -1;
-}
-
 static int pass_on(const struct work *w)
 {
-    char id[SPOOL_ID_MAX];
+    char id[SPOOL_ID_MAX] = "";
     union {
         const struct work *in;
         void *out;
@@ -562,22 +455,25 @@ static int pass_on(const struct work *w)
     if (told_count(w, context.out) == 0)
         return 0;
     char *us = text_format("%s@%s", w->c->local_part, w->c->settings->domain);
-    struct passing p = {.w = w,
+    char *note = copy_note(w, VERB_CANCEL);
+    struct passing p = {.settings = w->c->settings,
+                        .bounce = &w->bounce,
+                        .note = note,
+                        .submit = w->c->pass,
+                        .submit_context = w->c->context,
                         .edit = {.to = w->key.sender,
                                  .old_to = us,
                                  .old_id = w->c->bounce_id,
                                  .keep = to_be_told,
                                  .context = context.out}};
-    int rc;
-    if (!spool_keep_usable(w->c->settings))
-        rc = passing_submit(&p);
-    else if ((rc = bounce_header_read(w, &p.header)) == 0 &&
-             (rc = passing_publish(&p, id)) == 0) {
-        text_addf(w->report, "%sbounce passed on to <%s> as %s",
-                  w->report->len ? "; " : "", w->key.sender, id);
+    int rc = passing_make(&p, id, w->error, w->size);
+    if (rc == 0)
+        text_addf(w->report, "%sbounce passed on to <%s>%s%s",
+                  w->report->len ? "; " : "", w->key.sender, *id ? " as " : "",
+                  id);
+    if (rc == 0 && *id)
         w->c->run(id, "", w->c->context);
-    }
-    spool_header_free(&p.header);
+    free(note);
     free(us);
     return rc;
 }
@@ -619,10 +515,10 @@ static void forget(const struct work *w)
     struct text directory = {0};
     char error[200];
     if (spool_find(set->spool, w->key.id, &directory) == 0 &&
-        !spool_keep_any(set, w->key.id))
+        !keep_any(set, w->key.id))
         history_delete(set, w->key.id, error, sizeof error);
     text_free(&directory);
-    spool_keep_sweep(set);
+    keep_sweep(set);
 }
 
 /* From here on a second run for this bounce finds nothing to do. */
@@ -631,7 +527,7 @@ static int settle(const struct work *w)
     char *note = copy_note(w, VERB_CANCEL);
     int rc = w->kept ? copy_settle(w->c->settings, note, w->error, w->size) : 0;
     if (rc == 0)
-        spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
+        keep_drop(w->c->settings, w->key.id, w->key.tag);
     if (rc == 0)
         forget(w);
     free(note);
@@ -650,7 +546,7 @@ static int work_run(struct work *w)
 {
     if (settled_before(w)) {
         text_add(w->report, "was done before");
-        spool_keep_drop(w->c->settings, w->key.id, w->key.tag);
+        keep_drop(w->c->settings, w->key.id, w->key.tag);
         return 0;
     }
     original_read(w);

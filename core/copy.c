@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "keep.h"
 
 /* One run of copy_make(). */
 struct making {
@@ -156,7 +157,7 @@ int copy_make(const struct copy *c, char id[SPOOL_ID_MAX], char *error,
     m.data = note_path(c->settings, c->note, ".data");
     m.header = note_path(c->settings, c->note, ".header");
     m.id_file = note_path(c->settings, c->note, ".id");
-    int rc = spool_keep_make(c->settings, error, size);
+    int rc = keep_make(c->settings, error, size);
     if (rc == 0)
         rc = file_read(m.id_file, 1024, &known, error, size);
     if (rc == 1 && spool_is_id(text_str(&known)))

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "keep.h"
 #include "spool.h"
 #include "store.h"
 
@@ -337,7 +338,7 @@ static void attempts_sweep(const struct settings *set, struct store *s)
     snprintf(stamp, sizeof stamp, "%" PRId64, now);
     if (store_put(s, SWEPT, stamp, error, sizeof error) == 0)
         store_sweep(s, record_old, &sweep, error, sizeof error);
-    spool_keep_sweep(set);
+    keep_sweep(set);
 }
 
 int history_update(const struct settings *set, const char *id,

@@ -22,7 +22,6 @@
 #define VARIABLE "_outrider"  /* $acl_m_outrider, as the spool spells it */
 #define RECIPIENTS_MAX 100000
 #define POLL_MS 20
-#define MESSAGE_KEEP 86400 /* seconds; a bounce is looked at at once */
 
 bool spool_is_id(const char *id)
 {
@@ -368,130 +367,6 @@ int spool_wait(const char *directory, const char *id, int ms)
         rc = 0;
     close(fd);
     return rc;
-}
-
-char *spool_keep_path(const struct settings *set, const char *id,
-                      const char *tag, const char *suffix)
-{
-    return text_format("%s/keep/%s.%s%s", set->state, id, tag, suffix);
-}
-
-char *spool_keep_directory(const struct settings *set)
-{
-    return text_format("%s/keep", set->state);
-}
-
-bool spool_is_tag(const char *tag)
-{
-    size_t n = strlen(tag);
-    return n >= 1 && n <= 32 && strspn(tag, "0123456789abcdef") == n;
-}
-
-int spool_keep_make(const struct settings *set, char *error, size_t size)
-{
-    uid_t uid;
-    gid_t gid;
-    if (file_owner(set->spool, &uid, &gid) == -1)
-        return text_error(error, size, "%s: no such directory", set->spool);
-    char *keep = spool_keep_directory(set);
-    int rc = file_directory(set->state, uid, gid, error, size);
-    if (rc == 0)
-        rc = file_directory(keep, uid, gid, error, size);
-    free(keep);
-    return rc;
-}
-
-static int keep_link(const struct settings *set, const char *directory,
-                     const char *id, const char *tag, const char *suffix,
-                     char *error, size_t size)
-{
-    char *from = text_format("%s/%s%s", directory, id, suffix);
-    char *to = spool_keep_path(set, id, tag, suffix);
-    int rc = link(from, to) == 0 || errno == EEXIST
-                 ? 0
-                 : text_error(error, size, "link %s to %s: %s", from, to,
-                              strerror(errno));
-    free(from);
-    free(to);
-    return rc;
-}
-
-int spool_keep(const struct settings *set, const char *id, const char *tag,
-               char *error, size_t size)
-{
-    struct text directory = {0};
-    int rc = spool_keep_make(set, error, size);
-    if (rc == 0 && spool_find(set->spool, id, &directory) != 1)
-        rc = text_error(error, size, "message %s is not in %s", id, set->spool);
-    if (rc == 0)
-        rc = keep_link(set, directory.s, id, tag, "-D", error, size);
-    if (rc == 0)
-        rc = keep_link(set, directory.s, id, tag, "-H", error, size);
-    text_free(&directory);
-    return rc;
-}
-
-void spool_keep_drop(const struct settings *set, const char *id,
-                     const char *tag)
-{
-    static const char *const suffixes[] = {"-H", "-D"};
-    for (int i = 0; i < 2; i++) {
-        char *path = spool_keep_path(set, id, tag, suffixes[i]);
-        unlink(path);
-        free(path);
-    }
-}
-
-bool spool_keep_usable(const struct settings *set)
-{
-    char error[300];
-    char *keep = spool_keep_directory(set);
-    bool usable =
-        spool_keep_make(set, error, sizeof error) == 0 &&
-        faccessat(AT_FDCWD, keep, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
-    struct stat st;
-    usable = usable && stat(keep, &st) == 0 && S_ISDIR(st.st_mode);
-    free(keep);
-    return usable;
-}
-
-bool spool_keep_any(const struct settings *set, const char *id)
-{
-    char *path = spool_keep_directory(set);
-    DIR *dir = opendir(path);
-    bool found = false;
-    for (struct dirent *e; dir && !found && (e = readdir(dir));)
-        found = strncmp(e->d_name, id, strlen(id)) == 0 &&
-                e->d_name[strlen(id)] == '.';
-    if (dir)
-        closedir(dir);
-    free(path);
-    return found;
-}
-
-static bool keep_old(const char *name, const struct stat *st,
-                     const struct settings *set)
-{
-    size_t n = strlen(name);
-    bool message = n > 2 && name[n - 2] == '-';
-    time_t age = time(NULL) - st->st_ctime;
-    return S_ISREG(st->st_mode) &&
-           age >
-               (message && set->keep > MESSAGE_KEEP ? MESSAGE_KEEP : set->keep);
-}
-
-void spool_keep_sweep(const struct settings *set)
-{
-    char *path = spool_keep_directory(set);
-    DIR *dir = opendir(path);
-    struct stat st;
-    for (struct dirent *e; dir && (e = readdir(dir));)
-        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            keep_old(e->d_name, &st, set))
-            unlinkat(dirfd(dir), e->d_name, 0);
-    if (dir)
-        closedir(dir);
-    free(path);
 }
 
 static void base62(uint64_t n, char *out, int digits)

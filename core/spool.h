@@ -78,28 +78,6 @@ int spool_find(const char *spool, const char *id, struct text *directory);
  * locked when the time was over. Returns at once with the lock given up. */
 int spool_wait(const char *directory, const char *id, int ms);
 
-/* Hard links to the message's files, STATE/keep/ID.TAG-D and -H, so that it
- * can be had when Exim has let go of it. Done twice is done once. TAG is 1 to
- * 32 hexadecimal digits. */
-bool spool_is_tag(const char *tag);
-int spool_keep(const struct settings *set, const char *id, const char *tag,
-               char *error, size_t size);
-void spool_keep_drop(const struct settings *set, const char *id,
-                     const char *tag);
-/* Is something kept for this message, under any tag? */
-bool spool_keep_any(const struct settings *set, const char *id);
-/* What was kept and nobody came for: messages after a day, notes about bounces
- * after `keep`. */
-void spool_keep_sweep(const struct settings *set);
-/* "STATE/keep/ID.TAGSUFFIX" and "STATE/keep"; free them. */
-char *spool_keep_path(const struct settings *set, const char *id,
-                      const char *tag, const char *suffix);
-char *spool_keep_directory(const struct settings *set);
-/* STATE and STATE/keep, made when missing. */
-int spool_keep_make(const struct settings *set, char *error, size_t size);
-/* Can files be made there? */
-bool spool_keep_usable(const struct settings *set);
-
 /* A message id that no message has: time, process, fraction, as Exim makes
  * them, as long as `like`. */
 void spool_new_id(const char *like, char id[SPOOL_ID_MAX]);

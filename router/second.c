@@ -10,6 +10,7 @@
 
 #include "chance.h"
 #include "exim.h"
+#include "keep.h"
 #include "process.h"
 #include "spool.h"
 
@@ -33,7 +34,7 @@ static char *address_tagged(const struct run *r, const struct routed *e,
 static bool keep(struct run *r, const char *tag)
 {
     char error[500];
-    if (spool_keep(r->settings, r->id, tag, error, sizeof error) == 0)
+    if (keep_message(r->settings, r->id, tag, error, sizeof error) == 0)
         return true;
     run_complain("no second chance, the message cannot be kept", error);
     return false;
@@ -83,7 +84,7 @@ void second_without_bounce(struct run *r, const struct routed *e,
         exim_log("outrider: no second chance for %s: Exim did not take the "
                  "notice",
                  e->recipient);
-        spool_keep_drop(r->settings, r->id, tag);
+        keep_drop(r->settings, r->id, tag);
     }
     text_free(&notice);
     free(address);
@@ -92,6 +93,6 @@ void second_without_bounce(struct run *r, const struct routed *e,
 void second_release(struct run *r)
 {
     if (r->kept)
-        spool_keep_drop(r->settings, r->id, r->tag);
+        keep_drop(r->settings, r->id, r->tag);
     r->kept = false;
 }

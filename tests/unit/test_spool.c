@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "../../core/spool.h"
+#include "../../core/keep.h"
 
 #include <stdlib.h>
 
@@ -295,11 +296,10 @@ static void check_ids(void)
     unit_true("another new id", strcmp(first, second) != 0);
     spool_new_id(ID_LONG, first);
     unit_true("a new long id", spool_is_id(first) && strlen(first) == 23);
-    unit_true("tags", spool_is_tag("0") && spool_is_tag("0123456789abcdef"));
-    unit_true("no tags",
-              !spool_is_tag("") && !spool_is_tag("A") &&
-                  !spool_is_tag("../x") &&
-                  !spool_is_tag("000000000000000000000000000000000"));
+    unit_true("tags", keep_is_tag("0") && keep_is_tag("0123456789abcdef"));
+    unit_true("no tags", !keep_is_tag("") && !keep_is_tag("A") &&
+                             !keep_is_tag("../x") &&
+                             !keep_is_tag("000000000000000000000000000000000"));
 }
 
 static const struct {
@@ -384,27 +384,27 @@ static void check_find(void)
 
 static void check_keep(const struct settings *set)
 {
-    char error[300] = "", *kept = spool_keep_path(set, ID, "0f", "-D"), *text;
+    char error[300] = "", *kept = keep_path(set, ID, "0f", "-D"), *text;
     int fds = descriptors_open();
 
     unit_int("no message", "keep",
-             spool_keep(set, ID, "0f", error, sizeof error), -1);
+             keep_message(set, ID, "0f", error, sizeof error), -1);
     unit_has("no message", "error", error, "message " ID " is not in ");
     message_put(input, ID);
-    unit_int("keep", "result", spool_keep(set, ID, "0f", error, sizeof error),
+    unit_int("keep", "result", keep_message(set, ID, "0f", error, sizeof error),
              0);
     unit_int("keep twice", "result",
-             spool_keep(set, ID, "0f", error, sizeof error), 0);
-    unit_true("kept", spool_keep_any(set, ID));
+             keep_message(set, ID, "0f", error, sizeof error), 0);
+    unit_true("kept", keep_any(set, ID));
     message_remove(ID);
     text = file_get(kept);
     unit_str("kept, when Exim has let go", "text", text, ID "-D\nHello.\n");
     free(text);
-    spool_keep_drop(set, ID, "1");
+    keep_drop(set, ID, "1");
     unit_int("another tag dropped", "there", access(kept, F_OK), 0);
-    spool_keep_drop(set, ID, "0f");
+    keep_drop(set, ID, "0f");
     unit_int("dropped", "there", access(kept, F_OK), -1);
-    unit_true("dropped", !spool_keep_any(set, ID));
+    unit_true("dropped", !keep_any(set, ID));
     unit_int("keep", "descriptors", descriptors_open(), fds);
     free(kept);
 }
