@@ -187,10 +187,31 @@ static void history_gather(const struct work *w, struct verdict *v)
     history_free(&beside);
 }
 
+/* Words of a server's, or a connection that it dropped in the data. Anything
+ * else (an expansion, a transport that is missing) is not a server's fault. */
+static bool of_a_server(const struct verdict *v)
+{
+    return v->reply.code / 100 == 5 || v->class == CLASS_DROPPED;
+}
+
+static enum attempt_state verdict_state(const struct verdict *v)
+{
+    switch (v->verb) {
+    case VERB_NEXT:
+        return v->reply.code / 100 == 5 ? ATTEMPT_REFUSED : ATTEMPT_DONE;
+    case VERB_SAME:
+        return ATTEMPT_WAITING;
+    case VERB_CANCEL:
+    case VERB_ADAPT:
+        break;
+    }
+    return ATTEMPT_CANCELLED;
+}
+
 static enum verb verdict_verb(const struct work *w, const struct verdict *v,
                               int failures)
 {
-    if (!w->kept || v->doubtful || timed_out(v) || v->reply.code == 0 ||
+    if (!w->kept || v->doubtful || timed_out(v) || !of_a_server(v) ||
         too_old(w) || loops(w, v))
         return VERB_CANCEL;
     enum verb verb = policy_decide(&w->c->settings->policy, v->class, failures);
@@ -227,9 +248,7 @@ static void verdict_make(const struct work *w, struct verdict *v,
         history_note(&v->history, v->address, w->key.server, v->class,
                      (uint64_t)clock_now(), clock_now(), v->reply.text);
     v->verb = verdict_verb(w, v, a->failures);
-    a->state = v->verb == VERB_NEXT   ? ATTEMPT_REFUSED
-               : v->verb == VERB_SAME ? ATTEMPT_WAITING
-                                      : ATTEMPT_CANCELLED;
+    a->state = verdict_state(v);
 }
 
 /* Recipients whose failure Exim raised no event for are counted and logged

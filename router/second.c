@@ -62,7 +62,7 @@ static void notice_write(const struct routed *e, const char *address,
     text_addf(out, "X-Failed-Recipients: %s\n", e->recipient);
     text_addf(out, "Auto-Submitted: auto-replied\nTo: %s\n", address);
     text_add(out, "Subject: Mail delivery failed\n\n"
-                  "No notice goes to the sender, who asked for none.\n\n");
+                  "Exim writes no bounce for this recipient.\n\n");
     text_addf(out, "  %s\n    %s\n", e->recipient, text);
 }
 

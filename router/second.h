@@ -24,8 +24,9 @@ bool second_possible(const struct run *r, const struct routed *e);
 /* Exim has given the recipient up: keep the message for its bounce. */
 void second_keep(struct run *r);
 
-/* Exim has given the recipient up and writes no bounce, because the sender
- * wants none: a notice of ours takes its place. */
+/* Exim is done with the recipient and writes no bounce, because the sender
+ * wants none or because it thinks that the message was delivered: a notice of
+ * ours takes its place. */
 void second_without_bounce(struct run *r, const struct routed *e,
                            const char *text);
 

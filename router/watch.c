@@ -236,11 +236,42 @@ static void recipient_finish(struct run *r, struct routed *e)
     second_release(r);
 }
 
+/* A server accepts a message with a 2xx after its data, and that is what this
+ * event brings. From 4.98 on Exim also takes a connection that the server
+ * closed in the data for a delivery, and forgets the message: then there are
+ * no such words. */
+static bool confirmed(const struct event *ev)
+{
+    return ev->data[0] == '2';
+}
+
+static void on_false_delivery(struct run *r, struct routed *e,
+                              const struct event *ev)
+{
+    static const char words[] =
+        "Remote host closed connection in response to sending data block";
+    struct reply reply;
+    reply_from_exim(&reply, words, 0);
+    enum error_class c = run_classify(r, &reply);
+    enum verb v = policy_decide(&r->settings->policy, c, e->attempt);
+    exim_log("outrider: %s did not confirm the message for %s, which Exim "
+             "takes for delivered: it is tried again",
+             e->server->key, e->recipient);
+    failure_count(r, e->server->key, c, reply.text);
+    failure_record(r, e, ev, "fail", &reply, c, verb_name(v));
+    second_without_bounce(r, e, words);
+    recipient_finish(r, e);
+}
+
 static void on_delivery(struct run *r, const struct event *ev)
 {
     struct routed *e = run_find(r, ev->recipient);
     if (!e)
         return;
+    if (e->server && !confirmed(ev)) {
+        on_false_delivery(r, e, ev);
+        return;
+    }
     if (e->server)
         breaker_success(breaker_slot(r->breakers, e->server->key, true),
                         clock_now());
