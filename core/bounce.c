@@ -134,6 +134,10 @@ void bounce_parse(struct bounce *b, const char *data, size_t len)
         else
             at = NULL;
     }
+    int groups = 0;
+    while (lines_next(&l) && !starts(&l, "Return-path:"))
+        groups += starts(&l, "Final-Recipient:");
+    b->hidden = groups > b->count;
 }
 
 void bounce_free(struct bounce *b)

@@ -30,6 +30,7 @@ struct bounce {
     size_t len;
     struct bounce_recipient *recipients;
     int count;
+    bool hidden; /* more have failed than are named (hide_child_in_errmsg) */
 };
 
 void bounce_parse(struct bounce *b, const char *data, size_t len);

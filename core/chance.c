@@ -118,6 +118,7 @@ struct verdict {
     struct history history;
     bool doubtful; /* an alias of the hub's, with characters that Exim has
                       escaped: the address is not certain */
+    bool stale;    /* Exim will deliver to the recipient again */
     bool silent;   /* the sender wants no notice, or there is no sender */
 };
 
@@ -296,37 +297,42 @@ static void verdict_log(const struct work *w, const struct verdict *v)
 
 /* ---- is Exim done with the original? ---- */
 
-/* A crash of Exim's after it wrote the bounce, and before it noted so, makes
- * it deliver again: then this bounce must wait, or the mail goes twice. */
+/* Exim writes a bounce and then notes, still under its lock, that the recipient
+ * has failed. When it has given the lock up and there is no such note, it died
+ * in between: it will deliver to the recipient again, and this bounce is of
+ * the past. */
+static void stale_mark(const struct work *w, const struct spool_header *now)
+{
+    for (int i = 0; i < w->bounce.count; i++) {
+        struct verdict *v = &w->verdicts[i];
+        if (spool_header_recipient(now, v->address) &&
+            !spool_header_done(now, v->address)) {
+            v->verb = VERB_CANCEL;
+            v->stale = v->silent = true;
+        }
+    }
+}
+
 static int original_settled(const struct work *w)
 {
-    struct text directory = {0};
+    struct text path = {0};
     struct spool_header now;
-    int rc = 0,
-        there = spool_find(w->c->settings->spool, w->key.id, &directory);
+    int there = spool_find(w->c->settings->spool, w->key.id, &path);
     if (there == 1)
-        there = spool_wait(directory.s, w->key.id, WAIT_MS);
+        there = spool_wait(path.s, w->key.id, WAIT_MS);
     if (there == -1)
-        rc = text_error(w->error, w->size, "message %s is still in delivery",
-                        w->key.id);
+        text_error(w->error, w->size, "message %s is still in delivery",
+                   w->key.id);
     if (there == 1) {
-        char *path = text_format("%s/%s-H", directory.s, w->key.id);
-        there = spool_header_read(path, &now, w->error, w->size);
-        free(path);
-        rc = there == -1 ? -1 : 0;
+        text_addf(&path, "/%s-H", w->key.id);
+        there = spool_header_read(path.s, &now, w->error, w->size);
     }
-    for (int i = 0; there == 1 && rc == 0 && i < w->bounce.count; i++) {
-        const char *address = w->verdicts[i].address;
-        if (spool_header_recipient(&now, address) &&
-            !spool_header_done(&now, address))
-            rc = text_error(w->error, w->size,
-                            "message %s does not yet say that %s has failed",
-                            w->key.id, address);
-    }
-    if (there == 1)
+    if (there == 1) {
+        stale_mark(w, &now);
         spool_header_free(&now);
-    text_free(&directory);
-    return rc;
+    }
+    text_free(&path);
+    return there == -1 ? -1 : 0;
 }
 
 /* ---- the copy on Exim's queue ---- */
@@ -458,7 +464,7 @@ static bool to_be_told(const char *address, void *context)
 static int told_count(const struct work *w, void *context)
 {
     /* Nobody named: not understood, or a delay warning. */
-    int told = w->bounce.count == 0 && *w->key.sender;
+    int told = (w->bounce.count == 0 || w->bounce.hidden) && *w->key.sender;
     for (int i = 0; i < w->bounce.count; i++)
         told += to_be_told(w->verdicts[i].address, context);
     return told;
@@ -504,7 +510,9 @@ static void report_silence(const struct work *w)
         if (v->verb == VERB_CANCEL && v->silent)
             text_addf(w->report, "%s%s failed and nobody is told (%s): %s",
                       w->report->len ? "; " : "", v->address,
-                      *w->key.sender ? "DSN NOTIFY" : "empty sender",
+                      v->stale         ? "it is still to be delivered to"
+                      : *w->key.sender ? "DSN NOTIFY"
+                                       : "empty sender",
                       v->reply.text);
     }
 }

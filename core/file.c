@@ -40,7 +40,7 @@ int file_directory(const char *path, uid_t uid, gid_t gid, char *error,
 {
     if (mkdir(path, DIRECTORY_MODE) == -1)
         return errno == EEXIST ? 0 : file_error(path, error, size);
-    if (geteuid() == 0 && chown(path, uid, gid) == -1)
+    if (geteuid() == 0 && lchown(path, uid, gid) == -1)
         return file_error(path, error, size);
     return 0;
 }
@@ -54,12 +54,19 @@ bool file_unusable(int error)
 static int file_open(const char *path, int flags, uid_t uid, gid_t gid,
                      char *error, size_t size)
 {
-    flags |= O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-    int fd = open(path, flags, FILE_MODE);
-    if (fd == -1 && file_unusable(errno)) {
+    int old = open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (old != -1 && !(flags & O_EXCL))
+        return old;
+    if (old != -1)
+        close(old);
+    else if (file_unusable(errno))
         file_move_aside(path);
-        fd = open(path, flags, FILE_MODE);
-    }
+    /* Only what was made here is given away: the directory is the exim user's,
+     * and root must not hand it whatever a link there points to. */
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                  FILE_MODE);
+    if (fd == -1 && errno == EEXIST && !(flags & O_EXCL))
+        return file_open(path, flags, uid, gid, error, size);
     if (fd == -1)
         return file_error(path, error, size);
     if (geteuid() == 0 && fchown(fd, uid, gid) == -1) {

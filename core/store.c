@@ -60,12 +60,32 @@ static bool file_empty(const char *path)
     return stat(path, &st) == 0 && st.st_size == 0;
 }
 
+/* Berkeley DB opens by name and follows links; so when we are root the file is
+ * made here, and is a file. An empty one is what it takes for a new one. */
+static int file_ready(const char *path, uid_t uid, gid_t gid)
+{
+    char error[300];
+    struct stat st;
+    if (geteuid() != 0)
+        return 0;
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        file_move_aside(path);
+    if (lstat(path, &st) == 0)
+        return 0;
+    int fd = file_create(path, uid, gid, error, sizeof error);
+    if (fd != -1)
+        close(fd);
+    return fd == -1 ? -1 : 0;
+}
+
 static int store_start(struct store *s, bool make, uid_t uid, gid_t gid)
 {
     if (file_empty(s->path))
         unlink(s->path);
     if (!make && access(s->path, F_OK) == -1)
         return ENOENT;
+    if (make && file_ready(s->path, uid, gid) == -1)
+        return errno;
     int rc = db_open(&s->db, s->path, make);
     if (means_damage(rc)) {
         file_move_aside(s->path);
@@ -73,8 +93,6 @@ static int store_start(struct store *s, bool make, uid_t uid, gid_t gid)
     }
     if (rc == 0 && s->db->fd(s->db, &s->fd) != 0)
         s->fd = -1;
-    if (rc == 0 && make && geteuid() == 0 && chown(s->path, uid, gid) == -1)
-        rc = errno;
     return rc;
 }
 

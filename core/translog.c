@@ -170,8 +170,11 @@ static int log_open(const char *path)
     int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
     if (fd != -1 || errno != ENOENT)
         return fd;
-    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+    fd = open(path,
+              O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
               FILE_MODE);
+    if (fd == -1 && errno == EEXIST)
+        return log_open(path); /* another process was quicker */
     if (fd == -1 || geteuid() != 0)
         return fd;
     struct stat st;

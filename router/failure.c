@@ -64,16 +64,23 @@ void failure_record(struct run *r, const struct routed *e,
 /* ---- a failure that Exim defers ---- */
 
 struct note {
-    const char *recipient; /* or "*" */
+    struct run *run;
     const char *server;
+    struct routed *one; /* NULL: all that share the server's fate */
     enum error_class class;
     const struct reply *reply;
-    const struct run *run;
-    bool new_round;
-    bool decided;   /* by the first history it was applied to */
-    bool repeated;  /* another transaction of this run has noted it */
-    enum verb verb; /* out */
+    bool decided; /* each recipient's verb, by the first history */
 };
+
+static bool same_fate(const struct routed *e, const char *server)
+{
+    return !e->finished && e->server && strcmp(e->server->key, server) == 0;
+}
+
+static bool noted_for(const struct note *n, const struct routed *e)
+{
+    return n->one ? n->one == e : same_fate(e, n->server);
+}
 
 static enum attempt_state state_for(enum verb v)
 {
@@ -89,20 +96,25 @@ static enum attempt_state state_for(enum verb v)
     return ATTEMPT_CANCELLED;
 }
 
+static void note_one(const struct note *n, struct history *h, struct routed *e)
+{
+    if (e->new_round)
+        history_new_round(h, e->recipient);
+    struct attempt *a = history_note(h, e->recipient, n->server, n->class,
+                                     n->run->run, clock_now(), n->reply->text);
+    if (!n->decided)
+        e->verb =
+            policy_decide(&n->run->settings->policy, n->class, a->failures);
+    a->state = state_for(e->verb);
+}
+
 static void note_apply(struct history *h, void *context)
 {
     struct note *n = context;
-    if (n->new_round)
-        history_new_round(h, n->recipient);
-    const struct attempt *before = history_at(h, n->recipient, n->server);
-    n->repeated = before && before->run == n->run->run;
-    struct attempt *a = history_note(h, n->recipient, n->server, n->class,
-                                     n->run->run, clock_now(), n->reply->text);
-    if (!n->decided)
-        n->verb =
-            policy_decide(&n->run->settings->policy, n->class, a->failures);
+    for (int i = 0; i < n->run->count; i++)
+        if (noted_for(n, &n->run->routed[i]))
+            note_one(n, h, &n->run->routed[i]);
     n->decided = true;
-    a->state = state_for(n->verb);
 }
 
 /* In this process's memory and in the database. When the database cannot be
@@ -147,9 +159,9 @@ static const char *deferred_action(struct run *r, const struct routed *e,
                                    const struct note *n, bool noted)
 {
     struct question q = run_question(r, e);
-    if (n->verb == VERB_NEXT)
+    if (e->verb == VERB_NEXT)
         return noted && choice_other_now(&q, n->server) ? "next" : "later";
-    return verb_name(n->verb == VERB_ADAPT ? VERB_CANCEL : n->verb);
+    return verb_name(e->verb == VERB_ADAPT ? VERB_CANCEL : e->verb);
 }
 
 /* One recipient's record of a failure that was noted; and the attempt at once
@@ -160,51 +172,42 @@ static void deferred_settle(struct run *r, const struct routed *e,
 {
     const char *action = deferred_action(r, e, n, noted);
     failure_record(r, e, ev, "defer", n->reply, n->class, action);
-    if (noted && strcmp(action, "later") != 0 && n->verb != VERB_SAME)
+    if (noted && strcmp(action, "later") != 0 && e->verb != VERB_SAME)
         rerun(r);
+}
+
+static void failure_take(struct note *n, const struct event *ev)
+{
+    struct run *r = n->run;
+    bool noted = note_take(r, n) == 0;
+    failure_count(r, n->server, n->class, n->reply->text);
+    for (int i = 0; i < r->count; i++)
+        if (noted_for(n, &r->routed[i]))
+            deferred_settle(r, &r->routed[i], ev, n, noted);
 }
 
 void failure_recipient(struct run *r, struct routed *e, const struct event *ev,
                        const struct reply *reply)
 {
-    struct note n = {.recipient = e->recipient,
+    struct note n = {.run = r,
                      .server = e->server->key,
+                     .one = e,
                      .class = run_classify(r, reply),
-                     .reply = reply,
-                     .run = r,
-                     .new_round = e->new_round};
-    bool noted = note_take(r, &n) == 0;
-    failure_count(r, n.server, n.class, reply->text);
-    deferred_settle(r, e, ev, &n, noted);
+                     .reply = reply};
+    failure_take(&n, ev);
 }
 
-static bool same_fate(const struct routed *e, const char *server)
-{
-    return !e->finished && e->server && strcmp(e->server->key, server) == 0;
-}
-
-/* The whole transaction: every recipient that was sent to this server and
- * that nothing else was said about. Exim tells only the first of them; a
- * message with more recipients than max_rcpt has several transactions, and
- * the first that fails speaks for all (docs/log.md). */
+/* Exim tells the first recipient of a transaction only; a message with more of
+ * them than max_rcpt has several transactions, and each that fails speaks for
+ * all (docs/log.md). */
 void failure_transaction(struct run *r, const char *server,
                          const struct event *ev, const struct reply *reply)
 {
-    struct note n = {.recipient = "*",
+    struct note n = {.run = r,
                      .server = server,
                      .class = run_classify(r, reply),
-                     .reply = reply,
-                     .run = r};
-    for (int i = 0; i < r->count; i++)
-        if (same_fate(&r->routed[i], server))
-            n.new_round = n.new_round || r->routed[i].new_round;
-    bool noted = note_take(r, &n) == 0;
-    failure_count(r, server, n.class, reply->text);
-    for (int i = 0; i < r->count && !n.repeated; i++)
-        if (same_fate(&r->routed[i], server))
-            deferred_settle(r, &r->routed[i], ev, &n, noted);
-    if (reply->stage < STAGE_RCPT)
-        second_release(r);
+                     .reply = reply};
+    failure_take(&n, ev);
 }
 
 void failure_unresolved(struct run *r, struct routed *e)
@@ -216,12 +219,11 @@ void failure_unresolved(struct run *r, struct routed *e)
     reply_from_exim(&reply, text, 0);
     reply.stage = STAGE_CONNECT;
     free(text);
-    struct note n = {.recipient = e->recipient,
+    struct note n = {.run = r,
                      .server = server->key,
+                     .one = e,
                      .class = CLASS_CONNECT,
-                     .reply = &reply,
-                     .run = r,
-                     .new_round = e->new_round};
+                     .reply = &reply};
     if (!r->live)
         note_apply(&r->history, &n);
     if (r->live) {

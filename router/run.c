@@ -18,8 +18,9 @@
 /* The ACL of the administrator's that yields the settings. */
 #define SETTINGS "${acl{outrider}}"
 
-static struct run current;
-static bool begun;
+static struct run delivery; /* of the message this process delivers */
+static struct run trial;    /* of the address being verified or tested */
+static struct run *current; /* one of the two; NULL: nothing was routed */
 
 static bool mute;
 
@@ -169,17 +170,17 @@ static void history_load_all(struct run *r)
     history_free(&beside);
 }
 
-static void run_new(struct run *r, const char *id)
+static void run_new(struct run *r, const char *id, bool live)
 {
     run_end(r);
     snprintf(r->id, sizeof r->id, "%s", id);
     r->started = clock_now();
     r->run = (uint64_t)r->started << 16 | ((uint64_t)getpid() & 0xffff);
     snprintf(r->tag, sizeof r->tag, "%" PRIx64, r->run);
-    char *state = variable("${if first_delivery{1}{0}}$verify_mode");
-    r->first = state[0] == '1';
-    r->live = *id && !state[1];
-    free(state);
+    char *first = variable("${if first_delivery{1}{0}}");
+    r->first = *first == '1';
+    r->live = live;
+    free(first);
     r->config = variable("$config_file");
     r->exim = variable("$exim_path");
     r->queue = variable("${if def:queue_name{$queue_name}}");
@@ -191,11 +192,24 @@ static void run_new(struct run *r, const char *id)
 struct run *run_begin(void)
 {
     const char *id = exim_message_id();
-    /* Without a message there is no end of one either. */
-    if (!begun || !*id || strcmp(id, current.id) != 0)
-        run_new(&current, id);
-    begun = true;
-    return &current;
+    char *verifying = variable("$verify_mode");
+    bool live = *id && !*verifying;
+    free(verifying);
+    current = live ? &delivery : &trial;
+    /* A trial has no end, so each address is one. */
+    if (!live || strcmp(id, delivery.id) != 0)
+        run_new(current, id, live);
+    return current;
+}
+
+struct run *run_current(void)
+{
+    return current;
+}
+
+struct run *run_delivery(void)
+{
+    return delivery.live ? &delivery : NULL;
 }
 
 enum error_class run_classify(struct run *r, const struct reply *reply)
@@ -203,11 +217,6 @@ enum error_class run_classify(struct run *r, const struct reply *reply)
     if (!r->classifier)
         classifier_load(r);
     return classify(r->classifier, reply);
-}
-
-struct run *run_current(void)
-{
-    return begun ? &current : NULL;
 }
 
 struct routed *run_find(struct run *r, const char *recipient)

@@ -33,8 +33,9 @@ struct routed {
     int level;
     bool may_next;
     bool new_round;
-    int attempt;   /* 1 for the first */
-    bool finished; /* delivered, or failed: nothing more comes for it */
+    int attempt;    /* 1 for the first */
+    enum verb verb; /* what the policy said of its last failure */
+    bool finished;  /* delivered, or failed: nothing more comes for it */
 };
 
 struct run {
@@ -60,10 +61,14 @@ struct run {
     struct text counted; /* "SERVER CLASS\n": shown to the breaker once */
 };
 
-/* The current message's; begun anew when the message is another. */
+/* For routers: the current message's, begun anew when the message is another;
+ * while Exim verifies or tests an address, also in the middle of a delivery,
+ * one apart that is not live. */
 struct run *run_begin(void);
-/* The current one, or NULL when nothing was routed in this process. */
+/* The one that run_begin() gave, or NULL when nothing was routed. */
 struct run *run_current(void);
+/* For events: that of the delivery, or NULL. */
+struct run *run_delivery(void);
 
 /* A new entry replaces an older one of the same recipient. */
 struct routed *run_route(struct run *r, const char *recipient);

@@ -14,6 +14,8 @@
 #include "process.h"
 #include "spool.h"
 
+#define SECOND_TAG_MAX 33
+
 bool second_possible(const struct run *r, const struct routed *e)
 {
     struct question q = run_question(r, e);
@@ -40,19 +42,52 @@ static bool keep(struct run *r, const char *tag)
     return false;
 }
 
-char *second_address(struct run *r, const struct routed *e)
+/* Exim refuses longer addresses (EXIM_EMAILADDR_MAX), and with them its own
+ * bounce. */
+#define ADDRESS_MAX 250
+
+/* What an alias or a list of the hub's has made may have an errors_to of its
+ * own, which we cannot see and would take away. */
+static bool has_parent(void)
 {
-    if (!r->live || !second_possible(r, e))
-        return NULL;
-    if (!r->kept && exim_any_recipient(spool_no_event))
-        r->kept = keep(r, r->tag);
-    return address_tagged(r, e, r->tag);
+    char *parent = exim_expand("${if def:parent_domain{1}}", NULL);
+    bool answer = parent && *parent;
+    free(parent);
+    return answer;
 }
 
-void second_keep(struct run *r)
+/* One attempt at one server makes one bounce, and what it needs is kept under
+ * a tag of its own. */
+static void tag_make(const struct run *r, const struct routed *e,
+                     char tag[SECOND_TAG_MAX])
 {
-    if (!r->kept)
-        r->kept = keep(r, r->tag);
+    unsigned hash = 5381;
+    for (const char *p = e->server->key; *p; p++)
+        hash = hash * 33 + (unsigned char)*p;
+    snprintf(tag, SECOND_TAG_MAX, "%s%04x", r->tag, hash & 0xffff);
+}
+
+char *second_address(struct run *r, const struct routed *e)
+{
+    char tag[SECOND_TAG_MAX];
+    if (!r->live || !second_possible(r, e) || has_parent())
+        return NULL;
+    tag_make(r, e, tag);
+    char *address = address_tagged(r, e, tag);
+    if (strlen(address) > ADDRESS_MAX) {
+        free(address);
+        return NULL;
+    }
+    if (exim_any_recipient(spool_no_event))
+        r->kept = keep(r, tag) || r->kept;
+    return address;
+}
+
+void second_keep(struct run *r, const struct routed *e)
+{
+    char tag[SECOND_TAG_MAX];
+    tag_make(r, e, tag);
+    r->kept = keep(r, tag) || r->kept;
 }
 
 /* As much of Exim's own bounce as core/bounce.c reads. */
@@ -70,12 +105,12 @@ void second_without_bounce(struct run *r, const struct routed *e,
                            const char *text)
 {
     static int number;
-    char tag[sizeof r->tag + 8];
+    char tag[SECOND_TAG_MAX];
     struct exim exim = {r->exim, r->config, r->settings->spool};
     struct text notice = {0};
     /* Exim raises the event again for the same recipient at times; a second
      * notice finds its copy made only under its own tag, so there is one. */
-    snprintf(tag, sizeof tag, "%s%x", r->tag, number++ & 0xff);
+    snprintf(tag, sizeof tag, "%sf%x", r->tag, number++ & 0xff);
     if (!keep(r, tag))
         return;
     char *address = address_tagged(r, e, tag);
@@ -92,7 +127,11 @@ void second_without_bounce(struct run *r, const struct routed *e,
 
 void second_release(struct run *r)
 {
-    if (r->kept)
-        keep_drop(r->settings, r->id, r->tag);
+    char tag[SECOND_TAG_MAX];
+    for (int i = 0; r->kept && i < r->count; i++)
+        if (r->routed[i].server) {
+            tag_make(r, &r->routed[i], tag);
+            keep_drop(r->settings, r->id, tag);
+        }
     r->kept = false;
 }

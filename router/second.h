@@ -22,7 +22,7 @@ char *second_address(struct run *r, const struct routed *e);
 bool second_possible(const struct run *r, const struct routed *e);
 
 /* Exim has given the recipient up: keep the message for its bounce. */
-void second_keep(struct run *r);
+void second_keep(struct run *r, const struct routed *e);
 
 /* Exim is done with the recipient and writes no bounce, because the sender
  * wants none or because it thinks that the message was delivered: a notice of
@@ -30,8 +30,7 @@ void second_keep(struct run *r);
 void second_without_bounce(struct run *r, const struct routed *e,
                            const char *text);
 
-/* What second_address() kept is not needed: every recipient is delivered, or
- * the transaction did not get as far as recipients. */
+/* What was kept is not needed: no bounce will come. */
 void second_release(struct run *r);
 
 #endif

@@ -312,7 +312,7 @@ static void on_failure(struct run *r, const struct event *ev)
     failure_record(r, e, ev, "fail", &reply, c, verb_name(v));
     r->bounced = r->bounced || second_possible(r, e);
     if (v != VERB_CANCEL)
-        second_keep(r);
+        second_keep(r, e);
     recipient_finish(r, e);
 }
 
@@ -335,8 +335,8 @@ static const struct {
  * message: nothing of theirs is noted. */
 static void event_handle(const struct event *ev)
 {
-    struct run *r = run_current();
-    if (!r || !r->live || strcmp(r->id, exim_message_id()) != 0)
+    struct run *r = run_delivery();
+    if (!r || strcmp(r->id, exim_message_id()) != 0)
         return;
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (strcmp(events[i].name, ev->name) == 0)

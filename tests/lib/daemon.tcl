@@ -76,10 +76,20 @@ proc working {} {
     lmap id [world_processes] {expr {$id in $idle ? [continue] : $id}}
 }
 
-# Waits until nothing is under way. Twice, as a scan can miss a process that
-# starts another while the scan goes on.
+# Waits until nothing is under way. Several scans, as one can miss a process
+# that starts another while the scan goes on.
 proc wait_idle {{timeout 20000}} {
-    wait_for {[working] eq {} && [after 10] eq {} && [working] eq {}} $timeout
+    wait_for {[idle_for 4]} $timeout
+}
+
+proc idle_for {scans} {
+    for {set i 0} {$i < $scans} {incr i} {
+        if {[working] ne {}} {
+            return 0
+        }
+        after 10
+    }
+    return 1
 }
 
 proc processes_end {} {
