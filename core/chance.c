@@ -76,6 +76,15 @@ static char *decoded(const char *s, size_t n)
     return t.s;
 }
 
+/* A line end would make recipients and header fields of its own. */
+static bool printable(const char *s)
+{
+    for (; *s; s++)
+        if (iscntrl((unsigned char)*s))
+            return false;
+    return true;
+}
+
 int chance_key_parse(const char *local_part, struct chance_key *k)
 {
     const char *part[4] = {local_part};
@@ -92,7 +101,8 @@ int chance_key_parse(const char *local_part, struct chance_key *k)
     k->tag = strndup(part[1], length[1]);
     k->server = decoded(part[2], length[2]);
     k->sender = decoded(part[3], length[3]);
-    if (spool_is_id(k->id) && *k->server && keep_is_tag(k->tag))
+    if (spool_is_id(k->id) && *k->server && keep_is_tag(k->tag) &&
+        printable(k->server) && printable(k->sender))
         return 1;
     chance_key_free(k);
     return 0;
@@ -110,6 +120,8 @@ void chance_key_free(struct chance_key *k)
 /* ---- the verdict on each recipient ---- */
 
 struct verdict {
+    const struct spool_recipient *known; /* in the original; NULL: made by an
+                                            alias of the hub's */
     const char *printed; /* the recipient as the bounce has it */
     char *address;       /* as it is */
     enum verb verb;      /* NEXT, SAME or CANCEL */
@@ -222,21 +234,26 @@ static enum verb verdict_verb(const struct work *w, const struct verdict *v,
 static const struct spool_recipient *original_recipient(const struct work *w,
                                                         const char *printed)
 {
+    const struct spool_recipient *found = NULL;
     for (int i = 0; i < w->original.count; i++) {
+        const struct spool_recipient *r = &w->original.recipients[i];
         struct text t = {0};
-        text_printed(w->original.recipients[i].address, &t);
-        bool same = text_same(t.s, printed);
+        text_printed(r->address, &t);
+        bool exact = strcmp(t.s, printed) == 0;
+        if (exact || (!found && text_same(t.s, printed)))
+            found = r;
         text_free(&t);
-        if (same)
-            return &w->original.recipients[i];
+        if (exact)
+            break;
     }
-    return NULL;
+    return found;
 }
 
 static void verdict_make(const struct work *w, struct verdict *v,
                          const struct bounce_recipient *r)
 {
     const struct spool_recipient *known = original_recipient(w, r->address);
+    v->known = known;
     v->printed = r->address;
     v->address = text_copy(known ? known->address : r->address);
     v->doubtful = !known && strchr(r->address, '\\');
@@ -351,8 +368,12 @@ struct pick {
 static bool picked(const char *address, void *context)
 {
     const struct pick *p = context;
-    const struct verdict *v = verdict_find(p->w, address);
-    return v && v->verb == p->verb;
+    for (int i = 0; i < p->w->bounce.count; i++) {
+        const struct verdict *v = &p->w->verdicts[i];
+        if (v->known && v->known->address == address)
+            return v->verb == p->verb;
+    }
+    return false;
 }
 
 /* Addresses that an alias of the hub's made: no recipients of the original,
@@ -362,8 +383,7 @@ static void extra_recipients(const struct work *w, enum verb verb,
 {
     text_add(out, "");
     for (int i = 0; i < w->bounce.count; i++)
-        if (w->verdicts[i].verb == verb &&
-            !spool_header_recipient(&w->original, w->verdicts[i].address))
+        if (w->verdicts[i].verb == verb && !w->verdicts[i].known)
             text_addf(out, "%s\n", w->verdicts[i].address);
 }
 
@@ -551,6 +571,8 @@ static void forget(const struct work *w)
 /* From here on a second run for this bounce finds nothing to do. */
 static int settle(const struct work *w)
 {
+    if (w->bounce.count == 0)
+        return 0; /* a delay warning: the bounce may still come */
     char *note = copy_note(w, VERB_CANCEL);
     int rc = w->kept ? copy_settle(w->c->settings, note, w->error, w->size) : 0;
     if (rc == 0)

@@ -66,8 +66,9 @@ static bool usable(const struct question *q, const struct server *s,
                    struct choice *answer)
 {
     struct slot *slot = breaker_slot(q->breakers, s->key, false);
-    if (breaker_ask(slot, q->settings, q->now, q->may_probe, &answer->probe) !=
-        BREAKER_CLOSED)
+    bool ours = q->probing && strcmp(s->key, q->probing) == 0;
+    if (!ours && breaker_ask(slot, q->settings, q->now, q->may_probe,
+                             &answer->probe) != BREAKER_CLOSED)
         return false;
     answer->kind = CHOICE_SERVER;
     answer->server = s;
@@ -148,6 +149,30 @@ static bool no_server_at_all(const struct question *q, struct choice *answer)
     return true;
 }
 
+static void wait_for_queue_run(struct choice *answer)
+{
+    answer->kind = CHOICE_NONE;
+    snprintf(answer->reason, sizeof answer->reason,
+             "waits for the next queue run");
+}
+
+/* Better a server that hangs than none: it may only be slow. */
+static bool choose_hanging(const struct question *q, struct choice *answer)
+{
+    int i = -1;
+    for (const struct server *s; (s = permitted(q, &i));) {
+        struct slot *slot = breaker_slot(q->breakers, s->key, false);
+        if (refused(q, s) ||
+            breaker_state(slot, q->settings, q->now) != BREAKER_HANGING)
+            continue;
+        answer->kind = CHOICE_SERVER;
+        answer->server = s;
+        answer->new_round = done(q, s);
+        return true;
+    }
+    return false;
+}
+
 void choice_make(const struct question *q, struct choice *answer)
 {
     *answer = (struct choice){0};
@@ -159,16 +184,27 @@ void choice_make(const struct question *q, struct choice *answer)
         answer->kind = CHOICE_CANCEL;
         return;
     }
+    if (same && q->rerun) {
+        wait_for_queue_run(answer);
+        return;
+    }
     if (same && usable(q, same, answer))
         return;
     if (choose_first(q, answer, done))
         return;
     /* Nothing new to try. A server whose breaker keeps us out may be tried
-     * later in this round; else the round is over. */
+     * later in this round; else the round is over, and the next begins with a
+     * queue run. */
+    if (q->rerun && !any_left(q, done)) {
+        wait_for_queue_run(answer);
+        return;
+    }
     if (choose_first(q, answer, refused)) {
         answer->new_round = true;
         return;
     }
+    if (choose_hanging(q, answer))
+        return;
     answer->kind = CHOICE_NONE;
     explain(q, answer);
 }

@@ -23,7 +23,10 @@ struct question {
     struct breakers *breakers; /* NULL: every server counts as closed */
     const struct settings *settings;
     int64_t now;
-    bool may_probe; /* else only looked at (exim -bt) */
+    bool may_probe;      /* else only looked at (exim -bt) */
+    bool rerun;          /* this attempt was asked for by another recipient's
+                            failure: who waits goes on waiting */
+    const char *probing; /* the server that this run has the probe of, or "" */
 };
 
 enum choice_kind {

@@ -269,6 +269,26 @@ void history_new_round(struct history *h, const char *recipient)
         }
 }
 
+/* It is kept as an attempt of nobody's. */
+#define ASKED "!"
+
+int64_t history_asked(struct history *h, bool set, int64_t now)
+{
+    struct attempt *a = attempt_find(h, ASKED, ASKED);
+    if (set) {
+        history_note(h, ASKED, ASKED, CLASS_TEMPORARY, 0, now, "asked");
+        return now;
+    }
+    if (!a)
+        return 0;
+    int64_t when = a->time;
+    free(a->recipient);
+    free(a->server);
+    free(a->text);
+    *a = h->attempts[--h->count];
+    return when;
+}
+
 static struct store *attempts_open(const struct settings *set, bool make,
                                    char *error, size_t size)
 {

@@ -86,6 +86,10 @@ void history_merge(struct history *h, const struct history *from,
  * again, counting from nought. */
 void history_new_round(struct history *h, const char *recipient);
 
+/* A mark that another attempt was asked for: sets it to the time `now` (set),
+ * or takes it away and returns the time it had, 0 for none. */
+int64_t history_asked(struct history *h, bool set, int64_t now);
+
 /* STATE/attempts.db. load: 1 found, 0 not, -1. update: reads, lets `change`
  * change it, writes back; a history without attempts is deleted. */
 int history_load(const struct settings *set, const char *id, struct history *h,

@@ -16,7 +16,8 @@
 #include "file.h"
 #include "spool.h"
 
-#define MESSAGE_KEEP 86400 /* seconds; a bounce is looked at at once */
+#define MESSAGE_KEEP 86400    /* seconds; a bounce is looked at at once */
+#define NOTE_KEEP (8 * 86400) /* longer than Exim keeps a bounce */
 
 char *keep_path(const struct settings *set, const char *id, const char *tag,
                 const char *suffix)
@@ -122,9 +123,9 @@ static bool keep_old(const char *name, const struct stat *st,
     size_t n = strlen(name);
     bool message = n > 2 && name[n - 2] == '-';
     time_t age = time(NULL) - st->st_ctime;
-    return S_ISREG(st->st_mode) &&
-           age >
-               (message && set->keep > MESSAGE_KEEP ? MESSAGE_KEEP : set->keep);
+    return S_ISREG(st->st_mode) && age > (message                 ? MESSAGE_KEEP
+                                          : set->keep > NOTE_KEEP ? set->keep
+                                                                  : NOTE_KEEP);
 }
 
 void keep_sweep(const struct settings *set)

@@ -46,6 +46,49 @@ static pid_t wait_for(pid_t pid, int *status)
     return rc;
 }
 
+/* What `exim -bP configure_file` says: the file that Exim takes by itself. */
+static bool config_is_default(const struct exim *e)
+{
+    char answer[1024];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) == -1)
+        return false;
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(ends[1], 1);
+        execl(e->path, e->path, "-bP", "configure_file", (char *)0);
+        _exit(127);
+    }
+    close(ends[1]);
+    ssize_t n = read(ends[0], answer, sizeof answer - 1);
+    close(ends[0]);
+    if (pid > 0)
+        wait_for(pid, &(int){0});
+    answer[n > 0 ? n : 0] = 0;
+    answer[strcspn(answer, "\n")] = 0;
+    return strcmp(answer, e->config) == 0;
+}
+
+/* With -C the exim user loses Exim's root privilege, unless the file is in
+ * trusted_configs; so the file is named only where it must be. */
+static void exim_exec(const struct exim *e, const char *const *words)
+{
+    const char *arguments[12] = {e->path};
+    int n = 1;
+    if (!config_is_default(e)) {
+        arguments[n++] = "-C";
+        arguments[n++] = e->config;
+    }
+    for (; *words && n < 11; words++)
+        arguments[n++] = *words;
+    union {
+        const char **in;
+        char *const *out;
+    } argv = {.in = arguments};
+    execv(e->path, argv.out);
+    _exit(127);
+}
+
 static void rerun_helper(const struct exim *e, const char *queue,
                          const char *id)
 {
@@ -57,11 +100,9 @@ static void rerun_helper(const struct exim *e, const char *queue,
     alarm(0);
     if (there != 1)
         _exit(0);
-    if (*queue)
-        execl(e->path, e->path, "-C", e->config, run, "-M", id, (char *)0);
-    else
-        execl(e->path, e->path, "-C", e->config, "-M", id, (char *)0);
-    _exit(127);
+    /* -Mc, not -M: what is frozen or held stays so. */
+    const char *const named[] = {run, "-Mc", id, NULL};
+    exim_exec(e, *queue ? named : named + 1);
 }
 
 int process_detach(void)
@@ -96,9 +137,9 @@ static void submit_child(const struct exim *e, const char *address, int input)
 {
     descriptors_reset(input);
     signals_default();
-    execl(e->path, e->path, "-C", e->config, "-f", "<>", "-oi", "-oee", "--",
-          address, (char *)0);
-    _exit(127);
+    const char *const words[] = {"-f", "<>",    "-oi", "-oee",
+                                 "--", address, NULL};
+    exim_exec(e, words);
 }
 
 static bool write_whole(int fd, const char *data, size_t len)

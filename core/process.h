@@ -18,7 +18,7 @@ struct exim {
 };
 
 /* A process of its own (double fork, own session, none of our descriptors)
- * waits until no other works on the message, and runs `exim -M id`. `queue`
+ * waits until no other works on the message, and runs `exim -Mc id`. `queue`
  * is "" for the default queue. Returns at once. */
 int process_rerun(const struct exim *e, const char *queue, const char *id);
 

@@ -85,6 +85,11 @@ int exim_recipient_flags(const char *address)
     return 0;
 }
 
+bool exim_forgets_dropped(void)
+{
+    return MESSAGE_ID_LENGTH > 16; /* which came just before, in 4.97 */
+}
+
 void exim_log(const char *format, ...)
 {
     char line[LINE_MAX_BYTES];

@@ -41,6 +41,10 @@ bool exim_any_recipient(bool (*test)(int dsn_flags));
  * of the message's own. */
 int exim_recipient_flags(const char *address);
 
+/* Does this Exim take a connection that was closed in the data for a delivery
+ * (since 4.98)? */
+bool exim_forgets_dropped(void);
+
 /* A line in Exim's main log, with the message's id; and, for `exim -d`, in
  * its debugging output. */
 void exim_log(const char *format, ...) __attribute__((format(printf, 1, 2)));

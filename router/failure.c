@@ -17,6 +17,8 @@
 #include "second.h"
 #include "spool.h"
 
+#define TRANSACTION_MAX 100 /* max_rcpt of the smtp transport */
+
 /* ---- records ---- */
 
 void failure_log(struct run *r, struct record *record)
@@ -132,11 +134,19 @@ static int note_take(struct run *r, struct note *n)
     return -1;
 }
 
+static void asked_note(struct history *h, void *context)
+{
+    (void)context;
+    history_asked(h, true, clock_now());
+}
+
 static void rerun(struct run *r)
 {
     struct exim exim = {r->exim, r->config, r->settings->spool};
+    char error[300];
     if (r->rerun)
         return;
+    history_update(r->settings, r->id, asked_note, NULL, error, sizeof error);
     r->rerun = process_rerun(&exim, r->queue, r->id) == 0;
     if (!r->rerun)
         run_complain("no process for another attempt at once",
@@ -197,6 +207,15 @@ void failure_recipient(struct run *r, struct routed *e, const struct event *ev,
     failure_take(&n, ev);
 }
 
+/* Was this transaction all there is of this run? Then no bounce can come. */
+static bool one_transaction(const struct run *r, const char *server)
+{
+    bool all = r->count <= TRANSACTION_MAX;
+    for (int i = 0; i < r->count; i++)
+        all = all && same_fate(&r->routed[i], server);
+    return all;
+}
+
 /* Exim tells the first recipient of a transaction only; a message with more of
  * them than max_rcpt has several transactions, and each that fails speaks for
  * all (docs/log.md). */
@@ -208,6 +227,8 @@ void failure_transaction(struct run *r, const char *server,
                      .class = run_classify(r, reply),
                      .reply = reply};
     failure_take(&n, ev);
+    if (reply->stage < STAGE_RCPT && one_transaction(r, server))
+        second_release(r);
 }
 
 void failure_unresolved(struct run *r, struct routed *e)

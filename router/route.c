@@ -118,11 +118,13 @@ static int yield_server(uchar **yield, const struct server *s)
     return rc;
 }
 
-static void choice_take(const struct run *r, struct routed *e,
+static void choice_take(struct run *r, struct routed *e,
                         const struct choice *answer)
 {
     e->server = answer->server;
     e->new_round = answer->new_round;
+    if (answer->probe)
+        snprintf(r->probing, sizeof r->probing, "%s", e->server->key);
     e->attempt = 1 + history_failures(&r->history, e->recipient);
     exim_debug("%s: %s%s, attempt %d", e->recipient, e->server->key,
                answer->probe ? " (probe)" : "", e->attempt);

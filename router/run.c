@@ -18,6 +18,10 @@
 /* The ACL of the administrator's that yields the settings. */
 #define SETTINGS "${acl{outrider}}"
 
+/* A helper comes as soon as Exim lets go of the message; a mark older than
+ * this is of one that never came. */
+#define ASKED_MS (600 * 1000L)
+
 static struct run delivery; /* of the message this process delivers */
 static struct run trial;    /* of the address being verified or tested */
 static struct run *current; /* one of the two; NULL: nothing was routed */
@@ -149,6 +153,23 @@ static void arrival_log(const char *carried)
     free(size);
 }
 
+static void asked_forget(struct history *h, void *context)
+{
+    (void)context;
+    history_asked(h, false, 0);
+}
+
+/* By a helper of ours, which the mark stands for; it holds for one run. */
+static bool run_was_asked_for(const struct run *r, struct history *h)
+{
+    char error[300];
+    int64_t when = history_asked(h, false, 0);
+    if (when)
+        history_update(r->settings, r->id, asked_forget, NULL, error,
+                       sizeof error);
+    return when && r->started - when < ASKED_MS;
+}
+
 /* A first delivery has no past, unless it is a second chance and carries it
  * along; so good mail opens no database. */
 static void history_load_all(struct run *r)
@@ -166,6 +187,7 @@ static void history_load_all(struct run *r)
     if (rc == -1)
         run_complain("what was tried before is not known", error);
     r->remembered = rc == 1;
+    r->asked = rc == 1 && run_was_asked_for(r, &beside);
     history_merge(&r->history, &beside, NULL);
     history_free(&beside);
 }
@@ -277,5 +299,7 @@ struct question run_question(const struct run *r, const struct routed *e)
                              .breakers = r->breakers,
                              .settings = r->settings,
                              .now = clock_now(),
-                             .may_probe = r->live};
+                             .may_probe = r->live,
+                             .rerun = r->asked,
+                             .probing = r->probing};
 }

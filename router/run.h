@@ -55,9 +55,11 @@ struct run {
     bool remembered;               /* attempts.db had it */
     struct routed *routed;
     int count;
-    bool bounced;        /* Exim will write a bounce to second_address() */
-    bool kept;           /* the message was kept when it was routed */
-    bool rerun;          /* the helper is on its way */
+    bool bounced; /* Exim will write a bounce to second_address() */
+    bool kept;    /* the message was kept when it was routed */
+    bool rerun;   /* the helper is on its way */
+    bool asked;   /* this run was asked for by rerun in an earlier one */
+    char probing[SERVER_KEY_MAX]; /* the server this run has the probe of */
     struct text counted; /* "SERVER CLASS\n": shown to the breaker once */
 };
 

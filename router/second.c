@@ -23,11 +23,10 @@ bool second_possible(const struct run *r, const struct routed *e)
 }
 
 static char *address_tagged(const struct run *r, const struct routed *e,
-                            const char *tag)
+                            const char *tag, const char *sender)
 {
     struct chance_key key = {text_copy(r->id), text_copy(tag),
-                             text_copy(e->server->key),
-                             text_copy(exim_sender())};
+                             text_copy(e->server->key), text_copy(sender)};
     char *address = chance_address(r->settings, &key);
     chance_key_free(&key);
     return address;
@@ -73,7 +72,7 @@ char *second_address(struct run *r, const struct routed *e)
     if (!r->live || !second_possible(r, e) || has_parent())
         return NULL;
     tag_make(r, e, tag);
-    char *address = address_tagged(r, e, tag);
+    char *address = address_tagged(r, e, tag, exim_sender());
     if (strlen(address) > ADDRESS_MAX) {
         free(address);
         return NULL;
@@ -101,7 +100,19 @@ static void notice_write(const struct routed *e, const char *address,
     text_addf(out, "  %s\n    %s\n", e->recipient, text);
 }
 
-void second_without_bounce(struct run *r, const struct routed *e,
+/* The sender goes with the kept message; in the address it serves a bounce, and
+ * is left out where Exim would not take the address. */
+static char *notice_address(const struct run *r, const struct routed *e,
+                            const char *tag)
+{
+    char *address = address_tagged(r, e, tag, exim_sender());
+    if (strlen(address) <= ADDRESS_MAX)
+        return address;
+    free(address);
+    return address_tagged(r, e, tag, "");
+}
+
+bool second_without_bounce(struct run *r, const struct routed *e,
                            const char *text)
 {
     static int number;
@@ -112,17 +123,18 @@ void second_without_bounce(struct run *r, const struct routed *e,
      * notice finds its copy made only under its own tag, so there is one. */
     snprintf(tag, sizeof tag, "%sf%x", r->tag, number++ & 0xff);
     if (!keep(r, tag))
-        return;
-    char *address = address_tagged(r, e, tag);
+        return false;
+    char *address = notice_address(r, e, tag);
     notice_write(e, address, text, &notice);
-    if (process_submit(&exim, address, notice.s, notice.len) == -1) {
-        exim_log("outrider: no second chance for %s: Exim did not take the "
-                 "notice",
-                 e->recipient);
+    bool taken = process_submit(&exim, address, notice.s, notice.len) == 0;
+    if (!taken) {
+        run_complain("no second chance, Exim did not take the notice",
+                     e->recipient);
         keep_drop(r->settings, r->id, tag);
     }
     text_free(&notice);
     free(address);
+    return taken;
 }
 
 void second_release(struct run *r)

@@ -26,8 +26,8 @@ void second_keep(struct run *r, const struct routed *e);
 
 /* Exim is done with the recipient and writes no bounce, because the sender
  * wants none or because it thinks that the message was delivered: a notice of
- * ours takes its place. */
-void second_without_bounce(struct run *r, const struct routed *e,
+ * ours takes its place. false: it could not be made. */
+bool second_without_bounce(struct run *r, const struct routed *e,
                            const char *text);
 
 /* What was kept is not needed: no bounce will come. */

@@ -242,7 +242,7 @@ static void recipient_finish(struct run *r, struct routed *e)
  * no such words. */
 static bool confirmed(const struct event *ev)
 {
-    return ev->data[0] == '2';
+    return !exim_forgets_dropped() || ev->data[0] == '2';
 }
 
 static void on_false_delivery(struct run *r, struct routed *e,
@@ -254,12 +254,14 @@ static void on_false_delivery(struct run *r, struct routed *e,
     reply_from_exim(&reply, words, 0);
     enum error_class c = run_classify(r, &reply);
     enum verb v = policy_decide(&r->settings->policy, c, e->attempt);
-    exim_log("outrider: %s did not confirm the message for %s, which Exim "
-             "takes for delivered: it is tried again",
-             e->server->key, e->recipient);
     failure_count(r, e->server->key, c, reply.text);
     failure_record(r, e, ev, "fail", &reply, c, verb_name(v));
-    second_without_bounce(r, e, words);
+    exim_log("outrider: %s did not confirm the message for %s, which Exim "
+             "takes for delivered: %s",
+             e->server->key, e->recipient,
+             second_without_bounce(r, e, words)
+                 ? "it is tried again"
+                 : "IT IS LOST, for it could not be kept");
     recipient_finish(r, e);
 }
 
@@ -298,9 +300,9 @@ static void on_failure(struct run *r, const struct event *ev)
     if (!e || e->finished)
         return;
     int flags = exim_recipient_flags(e->recipient);
-    if (spool_no_event(flags) && second_possible(r, e)) {
+    if (spool_no_event(flags) && second_possible(r, e) &&
+        second_without_bounce(r, e, ev->data)) {
         /* The second chance classifies and logs it. */
-        second_without_bounce(r, e, ev->data);
         recipient_finish(r, e);
         return;
     }
