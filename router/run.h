@@ -56,6 +56,7 @@ struct run {
     struct routed *routed;
     int count;
     bool bounced; /* Exim will write a bounce to second_address() */
+    bool noticed; /* a notice of ours takes its place (second.h) */
     bool kept;    /* the message was kept when it was routed */
     bool rerun;   /* the helper is on its way */
     bool asked;   /* this run was asked for by rerun in an earlier one */

@@ -132,6 +132,7 @@ bool second_without_bounce(struct run *r, const struct routed *e,
                      e->recipient);
         keep_drop(r->settings, r->id, tag);
     }
+    r->noticed = r->noticed || taken;
     text_free(&notice);
     free(address);
     return taken;

@@ -231,7 +231,7 @@ static void recipient_finish(struct run *r, struct routed *e)
             return;
     if (r->bounced)
         return; /* the second chance needs both */
-    if (r->remembered)
+    if (r->remembered && !r->noticed)
         history_delete(r->settings, r->id, error, sizeof error);
     second_release(r);
 }
