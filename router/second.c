@@ -4,6 +4,7 @@
  */
 #include "second.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,15 @@ static bool keep(struct run *r, const char *tag)
  * bounce. */
 #define ADDRESS_MAX 250
 
+/* Such an address would not be read back (chance_key_parse()). */
+static bool has_control(const char *s)
+{
+    for (; *s; s++)
+        if (iscntrl((unsigned char)*s))
+            return true;
+    return false;
+}
+
 /* What an alias or a list of the hub's has made may have an errors_to of its
  * own, which we cannot see and would take away. */
 static bool has_parent(void)
@@ -69,7 +79,8 @@ static void tag_make(const struct run *r, const struct routed *e,
 char *second_address(struct run *r, const struct routed *e)
 {
     char tag[SECOND_TAG_MAX];
-    if (!r->live || !second_possible(r, e) || has_parent())
+    if (!r->live || !second_possible(r, e) || has_parent() ||
+        has_control(exim_sender()))
         return NULL;
     tag_make(r, e, tag);
     char *address = address_tagged(r, e, tag, exim_sender());
