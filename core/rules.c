@@ -503,6 +503,14 @@ const struct text_rule vague_rules[] = {
     {CLASS_GREYLIST, 0, 4,
      "(?:re)?try (?:again )?(?:in|after) \\d+ ?(?:s|m|sec|min|hour)"},
 
+    /* Later, and not a word of why: nothing but such words to the end. */
+    {CLASS_TEMPORARY, AFTER_START, 4,
+     "^\\d+[- ](?:\\d\\.\\d+\\.\\d+ )?\\W*(?:(?:temp|temporary|temporarily|"
+      "transient|transiently|failure|failed|fail|error|problem|local|"
+      "requested|mail|action|not|taken|aborted|in|processing|please|try|"
+      "retry|again|later|soon|deferred|defer|rejected|now|your|the|this|is|"
+      "was|a|it|message|could|be|for)\\b\\W*)+$"},
+
     /* The server has trouble of its own. */
     {CLASS_SERVER, 0, 0,
      "(?:in|within|sitting in) (?:the |allowed )*queue|"
@@ -639,7 +647,8 @@ const struct status_rule vague_statuses[] = {
     {2, 4, 4, CLASS_RECIPIENT, CLASS_RECIPIENT},
     /* The mail system: its own trouble. */
     {3, 3, 3, CLASS_PROTOCOL, CLASS_SERVER},
-    {3, 0, 190, CLASS_SERVER, CLASS_SERVER},
+    {3, 0, 0, CLASS_SERVER, CLASS_TEMPORARY},
+    {3, 1, 190, CLASS_SERVER, CLASS_SERVER},
     /* Network and routing, behind the server that we speak to. */
     {4, 4, 4, CLASS_RECIPIENT, CLASS_SERVER},
     {4, 0, 999, CLASS_SERVER, CLASS_SERVER},
@@ -665,7 +674,7 @@ const struct code_rule code_rules[] = {
     {4, AT_START, CLASS_GREETING},
     {5, AT_START, CLASS_GREETING},
     {421, 0, CLASS_SERVER},
-    {451, 0, CLASS_SERVER},
+    {451, 0, CLASS_TEMPORARY},
     {452, 0, CLASS_SERVER},
     {500, 0, CLASS_PROTOCOL},
     {501, AT_MAIL, CLASS_SENDER},

@@ -163,6 +163,13 @@ static const struct {
     {"no code, stage unknown", "mailbox is full", STAGE_UNKNOWN,
      CLASS_MAILBOX_FULL},
     {"no code, no sense", "x", STAGE_UNKNOWN, CLASS_TEMPORARY},
+    {"later, and no word of why", "451 4.3.0 Temporary failure, try later",
+     STAGE_RCPT, CLASS_TEMPORARY},
+    {"RFC 5321's own words",
+     "451 Requested action aborted: local error in processing", STAGE_DATA,
+     CLASS_TEMPORARY},
+    {"later, and why", "451 4.3.0 Queue file write error, try later",
+     STAGE_DOT, CLASS_SERVER},
 
     /* Languages, with and without accents and in other encodings. */
     {"French", "552 Boite aux lettres pleine", STAGE_RCPT, CLASS_MAILBOX_FULL},
