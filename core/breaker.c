@@ -4,6 +4,7 @@
  */
 #include "breaker.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 #include "file.h"
 #include "server.h"
 
-#define MAGIC 0x3252444952545543ULL /* changes with the layout below */
+#define MAGIC 0x3352444952545543ULL /* changes with the layout below */
 #define STALE_MS (3600 * 1000L)     /* no SMTP wait of Exim's is longer */
 #define DEGRADED_MS (60 * 1000L)
 #define HANG_FEW 4          /* connections that may wait for all of `hang` */
@@ -30,10 +31,12 @@ struct inflight {
     _Atomic int64_t patience;
 };
 
-enum { SLOT_FREE, SLOT_CLAIMED, SLOT_USED };
-
+/* A slot belongs to the server whose key's hash is in it. The hash is what
+ * claims it, so two processes cannot make two slots for one server, and one
+ * that is killed between claim and name leaves what the next completes. */
 struct slot {
-    _Atomic uint32_t use;
+    _Atomic uint64_t hash; /* 0: free */
+    _Atomic uint32_t named;
     _Atomic uint32_t open;
     char key[SERVER_KEY_MAX];
     _Atomic int64_t since, until;
@@ -43,7 +46,8 @@ struct slot {
     _Atomic uint32_t streak[CLASS_COUNT];
     _Atomic uint64_t senders[TRIP_MAX];
     _Atomic uint64_t size;
-    _Atomic uint32_t error_sequence; /* odd while error[] is being written */
+    _Atomic int32_t error_writer;    /* the process that writes error[] */
+    _Atomic uint32_t error_sequence; /* odd while it does */
     char error[BREAKER_ERROR_MAX];
     struct inflight inflight[BREAKER_INFLIGHT];
 };
@@ -165,34 +169,38 @@ bool breakers_degraded(const struct breakers *b, int64_t now)
     return until > now && until <= now + DEGRADED_MS;
 }
 
-static struct slot *slot_claim(struct slot *s, const char *key)
+static uint64_t hash_of(const char *s)
 {
-    uint32_t expected = SLOT_FREE;
-    if (!atomic_compare_exchange_strong(&s->use, &expected, SLOT_CLAIMED))
-        return NULL;
-    strncpy(s->key, key, sizeof s->key - 1);
-    atomic_store(&s->use, SLOT_USED);
+    uint64_t hash = 14695981039346656037ULL; /* FNV-1a */
+    for (; *s; s++)
+        hash = (hash ^ (unsigned char)tolower((unsigned char)*s)) *
+               1099511628211ULL;
+    return hash ? hash : 1;
+}
+
+/* Whoever writes the name writes the same bytes. */
+static struct slot *slot_name(struct slot *s, const char *key)
+{
+    if (!atomic_load(&s->named)) {
+        strncpy(s->key, key, sizeof s->key - 1);
+        atomic_store(&s->named, 1);
+    }
     return s;
 }
 
-/* Two processes that make the same slot at the same moment could make two;
- * the first in the file is the one that is found from then on. */
 struct slot *breaker_slot(struct breakers *b, const char *key, bool make)
 {
-    if (!b)
-        return NULL;
-    for (int i = 0; i < BREAKER_SLOTS; i++) {
+    uint64_t hash = hash_of(key);
+    for (int i = 0; b && i < BREAKER_SLOTS; i++) {
         struct slot *s = &b->region->slots[i];
-        uint32_t use = atomic_load(&s->use);
-        if (use == SLOT_USED && strncmp(s->key, key, sizeof s->key) == 0)
-            return s;
-        if (use == SLOT_FREE) {
-            if (!make)
-                return NULL;
-            if (slot_claim(s, key))
-                return s;
-            i--; /* somebody else took it: look what it is */
-        }
+        uint64_t holder = atomic_load(&s->hash);
+        if (holder == 0 && !make)
+            return NULL;
+        if (holder == 0 &&
+            atomic_compare_exchange_strong(&s->hash, &holder, hash))
+            holder = hash;
+        if (holder == hash)
+            return make ? slot_name(s, key) : s;
     }
     return NULL;
 }
@@ -202,7 +210,7 @@ struct slot *breaker_slot_at(struct breakers *b, int i)
     if (!b || i < 0 || i >= BREAKER_SLOTS)
         return NULL;
     struct slot *s = &b->region->slots[i];
-    return atomic_load(&s->use) == SLOT_USED ? s : NULL;
+    return atomic_load(&s->named) ? s : NULL;
 }
 
 static bool process_gone(pid_t pid)
@@ -393,32 +401,24 @@ void breaker_success(struct slot *s, int64_t now)
     breaker_close(s, now);
 }
 
+/* One process at a time; one that was killed in the middle is replaced. */
 static void error_write(struct slot *s, const char *text)
 {
-    uint32_t sequence = atomic_load(&s->error_sequence);
-    if (sequence & 1 || !atomic_compare_exchange_strong(
-                            &s->error_sequence, &sequence, sequence + 1))
-        return; /* another process writes its own */
+    int32_t writer = atomic_load(&s->error_writer);
+    if ((writer && !process_gone(writer)) ||
+        !atomic_compare_exchange_strong(&s->error_writer, &writer, getpid()))
+        return;
+    uint32_t sequence = atomic_load(&s->error_sequence) | 1;
+    atomic_store(&s->error_sequence, sequence);
     strncpy(s->error, text, sizeof s->error - 1);
-    atomic_store(&s->error_sequence, sequence + 2);
-}
-
-static uint64_t sender_hash(const char *sender)
-{
-    uint64_t hash = 14695981039346656037ULL; /* FNV-1a */
-    for (; *sender; sender++) {
-        unsigned char ch = (unsigned char)*sender;
-        if (ch >= 'A' && ch <= 'Z')
-            ch = (unsigned char)(ch + ('a' - 'A'));
-        hash = (hash ^ ch) * 1099511628211ULL;
-    }
-    return hash;
+    atomic_store(&s->error_sequence, sequence + 1);
+    atomic_store(&s->error_writer, 0);
 }
 
 /* The number of different senders refused in a row, this one included. */
 static uint32_t senders_add(struct slot *s, const char *sender)
 {
-    uint64_t hash = sender_hash(sender);
+    uint64_t hash = hash_of(sender);
     uint32_t count = atomic_load(&s->senders_count);
     for (uint32_t i = 0; i < count && i < TRIP_MAX; i++)
         if (atomic_load(&s->senders[i]) == hash)

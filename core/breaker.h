@@ -54,7 +54,8 @@ struct breakers *breakers_open(const char *path, bool write, uid_t uid,
                                gid_t gid, char *error, size_t size);
 void breakers_close(struct breakers **b);
 
-/* The server's slot, taken when `make`; else NULL when there is none. */
+/* The server's slot (`key` in lower case, server.h), taken when `make`; else
+ * NULL when there is none. */
 struct slot *breaker_slot(struct breakers *b, const char *key, bool make);
 /* Slot number i from 0; NULL when unused or past the last. */
 struct slot *breaker_slot_at(struct breakers *b, int i);

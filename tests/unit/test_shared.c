@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <signal.h>
 #include <stdlib.h>
 
 #include "../../core/breaker.h"
@@ -77,6 +78,44 @@ static void check_writers(void)
     breakers_close(&b);
 }
 
+static int failing(void *context)
+{
+    char error[300];
+    struct breakers *b = map(true, error, sizeof error);
+    struct slot *s = breaker_slot(b, "a", true);
+
+    (void)context;
+    while (s != NULL)
+        breaker_failure(s, set, CLASS_RECIPIENT, false, "a", "early", T0);
+    return 1;
+}
+
+/* A process may be killed at any instant, in the middle of a text too. */
+static void check_killed(void)
+{
+    char error[300];
+    struct breakers *b;
+    struct breaker_view view;
+    int told = 0;
+
+    unlink(path);
+    b = map(true, error, sizeof error);
+    for (int i = 0; i < 100; i++) {
+        pid_t child = child_start(failing, NULL);
+
+        usleep((useconds_t)(1000 + i * 10));
+        kill(child, SIGKILL);
+        child_wait(child);
+        breaker_failure(breaker_slot(b, "a", true), set, CLASS_RECIPIENT, false,
+                        "a", "late", T0);
+        breaker_look(breaker_slot(b, "a", true), set, T0, &view);
+        told += strcmp(view.error, "late") == 0;
+    }
+    unit_int("writers that were killed", "later texts", told, 100);
+    unit_true("writers that were killed", breaker_slot_at(b, 1) == NULL);
+    breakers_close(&b);
+}
+
 /* All wait for the file `go`, then open and take a slot each of their own. */
 static int maker(void *context)
 {
@@ -121,6 +160,56 @@ static void make_at_once(const char *label, bool damaged)
     }
     unit_int(label, "slots", slots, WRITERS);
     breakers_close(&b);
+    free(go);
+}
+
+/* As `maker`, but all take the same slots in the same order. */
+static int sharer(void *context)
+{
+    char error[300], key[20], *go = scratch_path("go");
+    struct breakers *b = map(true, error, sizeof error);
+
+    (void)context;
+    while (access(go, F_OK) == -1)
+        ;
+    for (int i = 0; i < BREAKER_SLOTS; i++) {
+        snprintf(key, sizeof key, "server-%d", i);
+        breaker_success(breaker_slot(b, key, true), T0);
+    }
+    breakers_close(&b);
+    free(go);
+    return 0;
+}
+
+static void check_sharers(void)
+{
+    pid_t children[WRITERS];
+    char error[300], *go = scratch_path("go");
+    struct breakers *b;
+
+    for (int round = 0; round < 10; round++) {
+        int whole = 0;
+
+        unlink(path);
+        unlink(go);
+        for (int i = 0; i < WRITERS; i++)
+            children[i] = child_start(sharer, NULL);
+        usleep(20000);
+        file_put_text(go, "");
+        for (int i = 0; i < WRITERS; i++)
+            unit_true("the same slots", child_wait(children[i]));
+        b = map(false, error, sizeof error);
+        for (int i = 0; i < BREAKER_SLOTS; i++) {
+            struct breaker_view view = {0};
+            struct slot *s = breaker_slot_at(b, i);
+
+            if (s != NULL)
+                breaker_look(s, set, T0, &view);
+            whole += view.ok == WRITERS;
+        }
+        unit_int("the same slots", "counted by all", whole, BREAKER_SLOTS);
+        breakers_close(&b);
+    }
     free(go);
 }
 
@@ -290,7 +379,9 @@ int main(void)
     path = scratch_path("servers");
     set = settings_new(scratch);
     check_writers();
+    check_killed();
     check_makers();
+    check_sharers();
     check_reading();
     check_wrongs();
     check_other_version();
