@@ -1,15 +1,13 @@
 /* chance: the second chance after a 5xx.
  *
  * While another permitted server is left, the router gives Exim an errors_to
- * address of ours (chance_address); so Exim's bounce, which it writes before
+ * address of ours (chance_key.h); so Exim's bounce, which it writes before
  * it lets go of a message, comes to us and not to the sender. What the bounce
  * says is classified recipient by recipient: who may be tried elsewhere gets
  * a copy of the kept message on Exim's queue, without the server that
  * refused; for the others the bounce is passed on to the sender.
  *
- * Called by: router (the address, keeping), tools (outrider second-chance,
- * run by a pipe transport).
- * Memory: freed by the caller where a char * is returned.
+ * Called by: tools (outrider second-chance, run by a pipe transport).
  * Fails: chance_run() returns -1 with error[]; the caller then leaves the
  * bounce on Exim's queue, to be tried again. Done twice is done once: the
  * copies made for a bounce are noted under the bounce's own id.
@@ -24,21 +22,6 @@
 #include "classify.h"
 #include "option.h"
 #include "text.h"
-
-/* What stands in such an address: the message, the delivery attempt (a tag of
- * hexadecimal digits; under it the message was kept), the server it was tried
- * with, and the real sender ("" for <>). */
-struct chance_key {
-    char *id, *tag, *server, *sender;
-};
-
-/* ID+TAG+SERVER+SENDER@domain, SERVER and SENDER with every character but
- * letters, digits, "-", "_" and inner dots as =XX. */
-char *chance_address(const struct settings *set, const struct chance_key *k);
-
-/* The parts of an address's local part: 1, or 0 when it is none of ours. */
-int chance_key_parse(const char *local_part, struct chance_key *k);
-void chance_key_free(struct chance_key *k);
 
 struct chance {
     const struct settings *settings;

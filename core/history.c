@@ -142,21 +142,7 @@ void history_free(struct history *h)
 
 static bool concerns(const struct attempt *a, const char *recipient)
 {
-    return strcmp(a->recipient, "*") == 0 ||
-           text_same_address(a->recipient, recipient);
-}
-
-const struct attempt *history_at(const struct history *h, const char *recipient,
-                                 const char *server)
-{
-    const struct attempt *found = NULL;
-    for (int i = 0; i < h->count; i++) {
-        const struct attempt *a = &h->attempts[i];
-        if (concerns(a, recipient) && strcmp(a->server, server) == 0 &&
-            (!found || a->state > found->state))
-            found = a;
-    }
-    return found;
+    return text_same_address(a->recipient, recipient);
 }
 
 const struct attempt *history_cancelled(const struct history *h,
@@ -202,14 +188,34 @@ int history_failures(const struct history *h, const char *recipient)
     return n;
 }
 
-static struct attempt *attempt_find(struct history *h, const char *recipient,
-                                    const char *server)
+static struct attempt *attempt_find(const struct history *h,
+                                    const char *recipient, const char *server)
 {
     for (int i = 0; i < h->count; i++)
-        if (text_same_address(h->attempts[i].recipient, recipient) &&
+        if (concerns(&h->attempts[i], recipient) &&
             strcmp(h->attempts[i].server, server) == 0)
             return &h->attempts[i];
     return NULL;
+}
+
+const struct attempt *history_at(const struct history *h, const char *recipient,
+                                 const char *server)
+{
+    return attempt_find(h, recipient, server);
+}
+
+enum attempt_state attempt_state_after(enum verb v, bool final)
+{
+    switch (v) {
+    case VERB_NEXT:
+        return final ? ATTEMPT_REFUSED : ATTEMPT_DONE;
+    case VERB_SAME:
+        return ATTEMPT_WAITING;
+    case VERB_CANCEL:
+    case VERB_ADAPT:
+        break;
+    }
+    return ATTEMPT_CANCELLED;
 }
 
 struct attempt *history_note(struct history *h, const char *recipient,
@@ -229,18 +235,16 @@ struct attempt *history_note(struct history *h, const char *recipient,
     return a;
 }
 
-static void attempt_merge(struct history *h, const struct attempt *from,
-                          const char *recipient)
+static void attempt_merge(struct history *h, const struct attempt *from)
 {
-    struct attempt *a = attempt_find(h, recipient, from->server);
+    struct attempt *a = attempt_find(h, from->recipient, from->server);
     if (!a)
-        a = attempt_add(h, recipient, from->server);
-    if (from->failures > a->failures)
-        a->failures = from->failures;
+        a = attempt_add(h, from->recipient, from->server);
     if (from->time < a->time)
         return;
     a->class = from->class;
     a->state = from->state;
+    a->failures = from->failures;
     a->run = from->run;
     a->time = from->time;
     free(a->text);
@@ -250,13 +254,9 @@ static void attempt_merge(struct history *h, const struct attempt *from,
 void history_merge(struct history *h, const struct history *from,
                    const char *recipient)
 {
-    for (int i = 0; i < from->count; i++) {
-        const struct attempt *a = &from->attempts[i];
-        if (!recipient)
-            attempt_merge(h, a, a->recipient);
-        else if (concerns(a, recipient))
-            attempt_merge(h, a, recipient);
-    }
+    for (int i = 0; i < from->count; i++)
+        if (!recipient || concerns(&from->attempts[i], recipient))
+            attempt_merge(h, &from->attempts[i]);
 }
 
 void history_new_round(struct history *h, const char *recipient)

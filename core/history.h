@@ -21,6 +21,7 @@
 
 #include "class.h"
 #include "option.h"
+#include "policy.h"
 #include "text.h"
 
 enum attempt_state {
@@ -31,8 +32,7 @@ enum attempt_state {
 };
 
 struct attempt {
-    char *recipient; /* lower case, or "*": the failure was the whole
-                        transaction's */
+    char *recipient; /* lower case */
     char *server;    /* its key (server.h) */
     enum error_class class;
     enum attempt_state state;
@@ -57,8 +57,7 @@ char *history_origin(const char *text);
 int history_generation(const char *text);
 void history_free(struct history *h);
 
-/* The failure that holds for this recipient at this server: its own, or the
- * whole transaction's, whichever stops more. NULL: none. */
+/* The failure of this recipient at this server; NULL: none. */
 const struct attempt *history_at(const struct history *h, const char *recipient,
                                  const char *server);
 /* The last one that cancelled, or NULL; the last one at all, or NULL. */
@@ -72,14 +71,17 @@ const struct attempt *history_last(const struct history *h,
 /* Failures so far, over all servers. */
 int history_failures(const struct history *h, const char *recipient);
 
+/* What an action makes of the attempt that failed; `final`: the server has
+ * refused the message for good (5xx). */
+enum attempt_state attempt_state_after(enum verb v, bool final);
+
 /* Note a failure. One run counts once, however many transactions it had. The
  * result is for setting its state; it lives until the history changes. */
 struct attempt *history_note(struct history *h, const char *recipient,
                              const char *server, enum error_class c,
                              uint64_t run, int64_t now, const char *text);
-/* What `from` knows of these recipients (all when NULL; "*" always) and `h`
- * does not, or knows later: the higher count, the later state. Attempts that
- * held for "*" hold for `recipient` when it is given. */
+/* What `from` knows of this recipient (of all when NULL) and `h` does not, or
+ * has from an earlier time; at the same time `from` is right. */
 void history_merge(struct history *h, const struct history *from,
                    const char *recipient);
 /* Every server of the recipient's was tried: those marked DONE may be tried

@@ -71,7 +71,7 @@ struct note {
     struct routed *one; /* NULL: all that share the server's fate */
     enum error_class class;
     const struct reply *reply;
-    bool decided; /* each recipient's verb, by the first history */
+    bool asks; /* an attempt at once is to follow */
 };
 
 static bool same_fate(const struct routed *e, const char *server)
@@ -84,69 +84,81 @@ static bool noted_for(const struct note *n, const struct routed *e)
     return n->one ? n->one == e : same_fate(e, n->server);
 }
 
-static enum attempt_state state_for(enum verb v)
+/* In this process's memory. */
+static void note_one(const struct note *n, struct routed *e)
 {
-    switch (v) {
-    case VERB_NEXT:
-        return ATTEMPT_DONE;
-    case VERB_SAME:
-        return ATTEMPT_WAITING;
-    case VERB_CANCEL:
-    case VERB_ADAPT:
-        break;
-    }
-    return ATTEMPT_CANCELLED;
-}
-
-static void note_one(const struct note *n, struct history *h, struct routed *e)
-{
+    struct history *h = &n->run->history;
     if (e->new_round)
         history_new_round(h, e->recipient);
     struct attempt *a = history_note(h, e->recipient, n->server, n->class,
                                      n->run->run, clock_now(), n->reply->text);
-    if (!n->decided)
-        e->verb =
-            policy_decide(&n->run->settings->policy, n->class, a->failures);
-    a->state = state_for(e->verb);
+    e->verb = policy_decide(&n->run->settings->policy, n->class, a->failures);
+    a->state = attempt_state_after(e->verb, false);
 }
 
-static void note_apply(struct history *h, void *context)
+/* What is done about it, in the log's words. */
+static const char *deferred_action(const struct note *n, const struct routed *e)
 {
-    struct note *n = context;
+    struct question q = run_question(n->run, e);
+    if (e->verb == VERB_NEXT)
+        return choice_other_now(&q, n->server) ? "next" : "later";
+    return verb_name(e->verb == VERB_ADAPT ? VERB_CANCEL : e->verb);
+}
+
+static void note_take(const struct note *n)
+{
+    struct run *r = n->run;
+    for (int i = 0; i < r->count; i++)
+        if (noted_for(n, &r->routed[i]))
+            note_one(n, &r->routed[i]);
+}
+
+/* Another attempt at once, where another server is left, and where it is the
+ * end. */
+static void action_take(struct note *n)
+{
+    struct run *r = n->run;
+    for (int i = 0; i < r->count; i++) {
+        struct routed *e = &r->routed[i];
+        if (!noted_for(n, e))
+            continue;
+        e->action = deferred_action(n, e);
+        n->asks |= e->verb != VERB_SAME && strcmp(e->action, "later") != 0;
+    }
+}
+
+/* Everything that is known of these recipients, and not this failure alone: a
+ * second chance has brought a past of its own. */
+static void note_keep(struct history *h, void *context)
+{
+    const struct note *n = context;
     for (int i = 0; i < n->run->count; i++)
         if (noted_for(n, &n->run->routed[i]))
-            note_one(n, h, &n->run->routed[i]);
-    n->decided = true;
+            history_merge(h, &n->run->history, n->run->routed[i].recipient);
+    if (n->asks)
+        history_asked(h, true, clock_now());
 }
 
-/* In this process's memory and in the database. When the database cannot be
- * written, nothing may run the message at once: it would meet the same server
- * again, for ever. */
-static int note_take(struct run *r, struct note *n)
+/* When the database cannot be written, nothing may run the message at once: it
+ * would meet the same server again, for ever. */
+static bool note_save(struct note *n)
 {
+    struct run *r = n->run;
     char error[300];
-    note_apply(&r->history, n);
-    if (history_update(r->settings, r->id, note_apply, n, error,
-                       sizeof error) == 0)
-        return 0;
+    if (history_update(r->settings, r->id, note_keep, n, error, sizeof error) ==
+        0)
+        return true;
     run_complain("what was tried cannot be noted", error);
     breakers_degraded_set(r->breakers, clock_now());
-    return -1;
-}
-
-static void asked_note(struct history *h, void *context)
-{
-    (void)context;
-    history_asked(h, true, clock_now());
+    n->asks = false;
+    return false;
 }
 
 static void rerun(struct run *r)
 {
     struct exim exim = {r->exim, r->config, r->settings->spool};
-    char error[300];
     if (r->rerun)
         return;
-    history_update(r->settings, r->id, asked_note, NULL, error, sizeof error);
     r->rerun = process_rerun(&exim, r->queue, r->id) == 0;
     if (!r->rerun)
         run_complain("no process for another attempt at once",
@@ -164,36 +176,22 @@ void failure_count(struct run *r, const char *server, enum error_class c,
                 class_name(c), text);
 }
 
-/* What is done about it, in the log's words. */
-static const char *deferred_action(struct run *r, const struct routed *e,
-                                   const struct note *n, bool noted)
-{
-    struct question q = run_question(r, e);
-    if (e->verb == VERB_NEXT)
-        return noted && choice_other_now(&q, n->server) ? "next" : "later";
-    return verb_name(e->verb == VERB_ADAPT ? VERB_CANCEL : e->verb);
-}
-
-/* One recipient's record of a failure that was noted; and the attempt at once
- * that follows where another server is left, or where it is the end. */
-static void deferred_settle(struct run *r, const struct routed *e,
-                            const struct event *ev, const struct note *n,
-                            bool noted)
-{
-    const char *action = deferred_action(r, e, n, noted);
-    failure_record(r, e, ev, "defer", n->reply, n->class, action);
-    if (noted && strcmp(action, "later") != 0 && e->verb != VERB_SAME)
-        rerun(r);
-}
-
 static void failure_take(struct note *n, const struct event *ev)
 {
     struct run *r = n->run;
-    bool noted = note_take(r, n) == 0;
+    note_take(n);
+    action_take(n);
+    bool saved = note_save(n);
     failure_count(r, n->server, n->class, n->reply->text);
-    for (int i = 0; i < r->count; i++)
-        if (noted_for(n, &r->routed[i]))
-            deferred_settle(r, &r->routed[i], ev, n, noted);
+    for (int i = 0; i < r->count; i++) {
+        const struct routed *e = &r->routed[i];
+        const char *action =
+            e->verb == VERB_NEXT && !saved ? "later" : e->action;
+        if (noted_for(n, e))
+            failure_record(r, e, ev, "defer", n->reply, n->class, action);
+    }
+    if (n->asks)
+        rerun(r);
 }
 
 void failure_recipient(struct run *r, struct routed *e, const struct event *ev,
@@ -245,10 +243,9 @@ void failure_unresolved(struct run *r, struct routed *e)
                      .one = e,
                      .class = CLASS_CONNECT,
                      .reply = &reply};
-    if (!r->live)
-        note_apply(&r->history, &n);
+    note_take(&n);
     if (r->live) {
-        note_take(r, &n);
+        note_save(&n);
         failure_count(r, server->key, n.class, reply.text);
         failure_record(r, e, &ev, "defer", &reply, n.class, "next");
     }

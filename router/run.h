@@ -33,9 +33,10 @@ struct routed {
     int level;
     bool may_next;
     bool new_round;
-    int attempt;    /* 1 for the first */
-    enum verb verb; /* what the policy said of its last failure */
-    bool finished;  /* delivered, or failed: nothing more comes for it */
+    int attempt;        /* 1 for the first */
+    enum verb verb;     /* what the policy said of its last failure */
+    const char *action; /* what is done about it, in the log's words */
+    bool finished;      /* delivered, or failed: nothing more comes for it */
 };
 
 struct run {

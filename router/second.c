@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chance.h"
+#include "chance_key.h"
 #include "exim.h"
 #include "keep.h"
 #include "process.h"
@@ -28,7 +28,7 @@ static char *address_tagged(const struct run *r, const struct routed *e,
 {
     struct chance_key key = {text_copy(r->id), text_copy(tag),
                              text_copy(e->server->key), text_copy(sender)};
-    char *address = chance_address(r->settings, &key);
+    char *address = chance_key_address(r->settings, &key);
     chance_key_free(&key);
     return address;
 }

@@ -245,6 +245,18 @@ static bool confirmed(const struct event *ev)
     return !exim_forgets_dropped() || ev->data[0] == '2';
 }
 
+/* What the policy says of one more failure at its server. */
+static enum verb verb_after(const struct run *r, const struct routed *e,
+                            enum error_class c)
+{
+    const struct attempt *a =
+        e->server ? history_at(&r->history, e->recipient, e->server->key)
+                  : NULL;
+    enum verb v =
+        policy_decide(&r->settings->policy, c, 1 + (a ? a->failures : 0));
+    return v == VERB_ADAPT ? VERB_CANCEL : v;
+}
+
 static void on_false_delivery(struct run *r, struct routed *e,
                               const struct event *ev)
 {
@@ -253,9 +265,8 @@ static void on_false_delivery(struct run *r, struct routed *e,
     struct reply reply;
     reply_from_exim(&reply, words, 0);
     enum error_class c = run_classify(r, &reply);
-    enum verb v = policy_decide(&r->settings->policy, c, e->attempt);
     failure_count(r, e->server->key, c, reply.text);
-    failure_record(r, e, ev, "fail", &reply, c, verb_name(v));
+    failure_record(r, e, ev, "fail", &reply, c, verb_name(verb_after(r, e, c)));
     exim_log("outrider: %s did not confirm the message for %s, which Exim "
              "takes for delivered: %s",
              e->server->key, e->recipient,
@@ -281,18 +292,6 @@ static void on_delivery(struct run *r, const struct event *ev)
     recipient_finish(r, e);
 }
 
-/* What the policy says of a 5xx that is about to end in a bounce. */
-static enum verb failed_verb(struct run *r, const struct routed *e,
-                             enum error_class c)
-{
-    const struct attempt *a =
-        e->server ? history_at(&r->history, e->recipient, e->server->key)
-                  : NULL;
-    enum verb v =
-        policy_decide(&r->settings->policy, c, 1 + (a ? a->failures : 0));
-    return v == VERB_ADAPT || !second_possible(r, e) ? VERB_CANCEL : v;
-}
-
 static void on_failure(struct run *r, const struct event *ev)
 {
     struct reply reply;
@@ -308,7 +307,7 @@ static void on_failure(struct run *r, const struct event *ev)
     }
     reply_from_exim(&reply, ev->data, 0);
     enum error_class c = run_classify(r, &reply);
-    enum verb v = failed_verb(r, e, c);
+    enum verb v = second_possible(r, e) ? verb_after(r, e, c) : VERB_CANCEL;
     if (e->server)
         failure_count(r, e->server->key, c, reply.text);
     failure_record(r, e, ev, "fail", &reply, c, verb_name(v));

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/chance.h"
+#include "../../core/chance_key.h"
 
 static int printable(const char *s)
 {
@@ -21,7 +21,7 @@ static void check_round(const struct settings *set, char *server, char *sender)
 {
     char id[] = "1vMqTr-000000001Ab-0001", tag[] = "0f";
     struct chance_key back, key = {id, tag, server, sender};
-    char *address = chance_address(set, &key);
+    char *address = chance_key_address(set, &key);
     char *at = strrchr(address, '@');
 
     FUZZ_ASSERT(at != NULL && strcmp(at + 1, set->domain) == 0);

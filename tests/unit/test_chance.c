@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "../../core/chance.h"
+#include "../../core/chance_key.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -47,7 +48,7 @@ static void check_keys(void)
         char *server = text_copy(keys[i].server);
         char *sender = text_copy(keys[i].sender);
         struct chance_key back, key = {id, tag, server, sender};
-        char *address = chance_address(set, &key);
+        char *address = chance_key_address(set, &key);
         char *at = strchr(address, '@');
 
         unit_str(keys[i].label, "domain", at + 1, "outrider.invalid");

@@ -47,18 +47,15 @@ static const struct {
     {.label = "the one that asked last is kept", LIST, "aw bw", "", "b"},
     {.label = "the one to keep cannot be used", LIST, "bw", "bo", "a"},
     {.label = "the one to keep hangs", LIST, "aw", "ah", "b"},
-    {.label = "the whole transaction's failure", LIST, "*ad", "", "b"},
-    {.label = "the recipient's refusal over the transaction's wait",
-     LIST,
-     "ar *aw",
-     "",
-     "b"},
     {.label = "the first is open", LIST, "", "ao", "b"},
     {.label = "the first hangs", LIST, "", "ah", "b"},
     {.label = "the first is to be probed", LIST, "", "ap", "a?"},
     {.label = "a probe in the second place", LIST, "ad", "bp", "b?"},
     {.label = "all open", LIST, "", "ao bo co", "none"},
-    {.label = "all hang: better one of them than none", LIST, "", "ah bh ch",
+    {.label = "all hang: better one of them than none",
+     LIST,
+     "",
+     "ah bh ch",
      "a"},
     {.label = "open or done: the round is over early",
      LIST,
@@ -136,15 +133,14 @@ static void history_fill(struct history *h, const char *tried)
     int64_t now = T0 - 100000;
 
     for (char *word; (word = strsep(&rest, " ")) != NULL;) {
-        bool all = *word == '*';
-        char server[] = {word[all], '\0'};
+        char server[] = {*word, '\0'};
 
         if (*word == '\0')
             continue;
         for (size_t i = 0; i < LENGTH(states); i++)
-            if (word[1 + all] == *states[i])
-                history_note(h, all ? "*" : "r@example.org", server, CLASS_RATE,
-                             1, now++, "450 no")
+            if (word[1] == *states[i])
+                history_note(h, "r@example.org", server, CLASS_RATE, 1, now++,
+                             "450 no")
                     ->state = (enum attempt_state)i;
     }
     free(copy);
