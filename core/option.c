@@ -5,7 +5,6 @@
 #include "option.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -18,7 +17,12 @@ enum type {
     TYPE_WORD,     /* one of `words` */
     TYPE_ON,       /* class=action list */
     TYPE_TRIP,     /* class=number list */
-    TYPE_RULE      /* may be given many times */
+    TYPE_RULE,     /* may be given many times */
+    TYPE_LIMITS,   /* class=limit list */
+    TYPE_QUEUE,    /* an Exim queue, or empty for none */
+    TYPE_NUMBER,
+    TYPE_FACTOR, /* 1.5, held as percent */
+    TYPE_ADDRESS /* a mail address, or empty */
 };
 
 struct word {
@@ -28,6 +32,11 @@ struct word {
 
 static const struct word formats[] = {
     {"keyvalue", LOG_KEYVALUE}, {"json", LOG_JSON}, {NULL, 0}};
+
+static const struct word tls[] = {{"no", PROBE_TLS_NO},
+                                  {"offered", PROBE_TLS_OFFERED},
+                                  {"required", PROBE_TLS_REQUIRED},
+                                  {NULL, 0}};
 
 static const struct word facilities[] = {{"no", -1},
                                          {"mail", LOG_MAIL},
@@ -57,7 +66,6 @@ struct option {
 };
 
 #define FIELD(f) offsetof(struct settings, f)
-#define DAY 86400
 
 /* Sorted by name: the parser, `outrider config` and docs/configuration.md
  * come from this table (tests/unit/test_option.c holds them together). */
@@ -80,6 +88,17 @@ static const struct option options[] = {
      "what to do on an error class: CLASS=ACTION : ..."},
     {"probe", TYPE_DURATION, FIELD(probe), "30s", 1, DAY, NULL,
      "how long a failing server is left alone before one message tries it"},
+    {"probe-from", TYPE_ADDRESS, FIELD(probe_from), "", 0, 0, NULL,
+     "MAIL FROM of a probe with probe-rcpt; empty for <>"},
+    {"probe-rcpt", TYPE_ADDRESS, FIELD(probe_rcpt), "", 0, 0, NULL,
+     "RCPT TO that ends a probe; empty: it ends after EHLO or STARTTLS"},
+    {"probe-timeout", TYPE_DURATION, FIELD(probe_timeout), "30s", 1, 600, NULL,
+     "how long a probe waits for each answer"},
+    {"probe-tls", TYPE_WORD, FIELD(probe_tls), "offered", 0, 0, tls,
+     "STARTTLS in a probe: no, offered (when it is), or required"},
+    {"return-after", TYPE_LIMITS, FIELD(return_after), "", 0, 0, NULL,
+     "when a waiting message goes back to its sender: CLASS=AGE, CLASS=N "
+     "attempts, CLASS=AGE,N : ...; any for the classes not named"},
     {"rule", TYPE_RULE, FIELD(rules), "", 0, 0, NULL,
      "CLASS [STAGE,...:] PCRE2, ahead of the built-in rules; any number"},
     {"spool", TYPE_PATH, FIELD(spool), NULL, 0, 0, NULL,
@@ -89,52 +108,28 @@ static const struct option options[] = {
     {"trip", TYPE_TRIP, FIELD(trip), TRIP_DEFAULT, 0, TRIP_MAX, NULL,
      "failures in a row (policy: different senders in a row) that open a "
      "server's breaker: CLASS=N : ..., 0 never"},
+    {"unsent", TYPE_QUEUE, FIELD(unsent), "", 0, 0, NULL,
+     "Exim queue of what could not be sent, which `outrider unsent run` sends; "
+     "empty: it stays where it is"},
+    {"unsent-first", TYPE_DURATION, FIELD(unsent_first), "5m", 1, DAY, NULL,
+     "time from the first failure to the next attempt"},
+    {"unsent-flights", TYPE_NUMBER, FIELD(unsent_flights), "10", 1, 1000, NULL,
+     "attempts under way at the same time at one server"},
+    {"unsent-growth", TYPE_FACTOR, FIELD(unsent_growth), "1.5", 100, 1000, NULL,
+     "each interval, as a multiple of the one before"},
+    {"unsent-max", TYPE_DURATION, FIELD(unsent_max), "1h", 1, 7 * DAY, NULL,
+     "the longest interval between attempts"},
+    {"unsent-min", TYPE_DURATION, FIELD(unsent_min), "30s", 1, DAY, NULL,
+     "the shortest, however many messages wait"},
+    {"unsent-scale", TYPE_NUMBER, FIELD(unsent_scale), "1000", 1, 10000000,
+     NULL,
+     "so many waiting messages halve the interval, twice as many make "
+     "it a third, and so on"},
+    {"warn-after", TYPE_LIMITS, FIELD(warn_after), "", 0, 0, NULL,
+     "when the sender of a waiting message is warned, as return-after"},
 };
 
 #define OPTION_COUNT (sizeof options / sizeof *options)
-
-static const struct {
-    char letter;
-    int seconds;
-} units[] = {{'w', 7 * DAY}, {'d', DAY}, {'h', 3600}, {'m', 60}, {'s', 1}};
-
-int duration_parse(const char *s, int *seconds)
-{
-    long total = 0;
-    size_t unit = 0;
-    if (!*s)
-        return 0;
-    while (*s) {
-        char *end;
-        if (!isdigit((unsigned char)*s))
-            return 0;
-        long n = strtol(s, &end, 10);
-        while (unit < 5 && units[unit].letter != *end)
-            unit++;
-        if (unit == 5 || n > INT_MAX / units[unit].seconds)
-            return 0;
-        total += n * units[unit].seconds;
-        s = end + 1;
-        unit++;
-    }
-    if (total > INT_MAX)
-        return 0;
-    *seconds = (int)total;
-    return 1;
-}
-
-void duration_print(int seconds, struct text *out)
-{
-    size_t start = out->len;
-    for (int i = 0; i < 5; i++) {
-        int n = seconds / units[i].seconds;
-        seconds %= units[i].seconds;
-        if (n)
-            text_addf(out, "%d%c", n, units[i].letter);
-    }
-    if (out->len == start)
-        text_add(out, "0s");
-}
 
 static char **field_string(struct settings *s, const struct option *o)
 {
@@ -273,6 +268,57 @@ static void read_rule(struct settings *s, const char *value)
     s->rules = more;
 }
 
+static int read_limits(struct settings *s, const struct option *o,
+                       const char *value, struct text *why)
+{
+    struct limits *l = (struct limits *)(void *)((char *)s + o->offset);
+    return limits_set(l, value, why);
+}
+
+/* What Exim takes after -qG. */
+static int read_queue(struct settings *s, const struct option *o,
+                      const char *value, struct text *why)
+{
+    static const char legal[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    size_t n = strlen(value);
+    if (n > 100 || strspn(value, legal) != n) {
+        text_add(why, "a queue's name is wanted: letters, digits, - and _");
+        return -1;
+    }
+    field_set(s, o, value);
+    return 0;
+}
+
+static int read_factor(struct settings *s, const struct option *o,
+                       const char *value, struct text *why)
+{
+    char *end;
+    double factor = strtod(value, &end);
+    if (end != value && !*end && factor * 100 >= o->min &&
+        factor * 100 <= o->max) {
+        *field_int(s, o) = (int)(factor * 100 + 0.5);
+        return 0;
+    }
+    text_addf(why, "a factor from %g to %g is wanted", o->min / 100.0,
+              o->max / 100.0);
+    return -1;
+}
+
+/* It becomes part of an SMTP command. */
+static int read_address(struct settings *s, const struct option *o,
+                        const char *value, struct text *why)
+{
+    const char *at = strrchr(value, '@');
+    if (*value && (!at || at == value || !at[1] || strlen(value) > 254 ||
+                   strpbrk(value, " <>\t\r\n"))) {
+        text_add(why, "a mail address is wanted, LOCAL_PART@DOMAIN");
+        return -1;
+    }
+    field_set(s, o, value);
+    return 0;
+}
+
 static int option_read(struct settings *s, const struct option *o,
                        const char *value, struct text *why)
 {
@@ -293,6 +339,16 @@ static int option_read(struct settings *s, const struct option *o,
     case TYPE_RULE:
         read_rule(s, value);
         return 0;
+    case TYPE_LIMITS:
+        return read_limits(s, o, value, why);
+    case TYPE_QUEUE:
+        return read_queue(s, o, value, why);
+    case TYPE_NUMBER:
+        return number_read(value, o, field_int(s, o), why);
+    case TYPE_FACTOR:
+        return read_factor(s, o, value, why);
+    case TYPE_ADDRESS:
+        return read_address(s, o, value, why);
     }
     return 0;
 }
@@ -367,6 +423,9 @@ void settings_free(struct settings **s)
     free((*s)->log);
     free((*s)->domain);
     free((*s)->rules);
+    free((*s)->unsent);
+    free((*s)->probe_from);
+    free((*s)->probe_rcpt);
     free(*s);
     *s = NULL;
 }
@@ -417,6 +476,8 @@ static void print_value(const struct settings *s, const struct option *o,
     case TYPE_PATH:
     case TYPE_OPTPATH:
     case TYPE_DOMAIN:
+    case TYPE_QUEUE:
+    case TYPE_ADDRESS:
         text_add(out, *(char *const *)(const void *)at);
         break;
     case TYPE_DURATION:
@@ -433,6 +494,15 @@ static void print_value(const struct settings *s, const struct option *o,
         break;
     case TYPE_RULE:
         print_rules(s, out);
+        break;
+    case TYPE_LIMITS:
+        limits_print((const struct limits *)(const void *)at, out);
+        break;
+    case TYPE_NUMBER:
+        text_addf(out, "%d", *(const int *)(const void *)at);
+        break;
+    case TYPE_FACTOR:
+        text_addf(out, "%g", *(const int *)(const void *)at / 100.0);
         break;
     }
 }

@@ -17,12 +17,15 @@
 #define OUTRIDER_OPTION_H
 
 #include "class.h"
+#include "duration.h"
+#include "limit.h"
 #include "policy.h"
 #include "text.h"
 
 #define TRIP_MAX 8
 
 enum log_format { LOG_KEYVALUE, LOG_JSON };
+enum probe_tls { PROBE_TLS_NO, PROBE_TLS_OFFERED, PROBE_TLS_REQUIRED };
 
 struct settings {
     char *spool;  /* Exim's spool directory */
@@ -39,6 +42,19 @@ struct settings {
     int trip[CLASS_COUNT]; /* failures in a row that open the breaker, 0 never;
                               for policy: different senders in a row */
     struct policy policy;
+    struct limits warn_after, return_after;
+
+    char *unsent;       /* the queue of what could not be sent; "" for none */
+    int unsent_first;   /* seconds from the first failure to the next attempt */
+    int unsent_growth;  /* percent: each interval, of the one before */
+    int unsent_max;     /* seconds; no interval is longer */
+    int unsent_min;     /* seconds; none is shorter */
+    int unsent_scale;   /* so many messages that wait halve the interval */
+    int unsent_flights; /* attempts at the same time at one server */
+
+    char *probe_from, *probe_rcpt; /* "" for <>; "" for no MAIL and RCPT */
+    enum probe_tls probe_tls;
+    int probe_timeout; /* seconds, for each step */
 };
 
 /* Defaults for this spool directory. */
@@ -48,9 +64,5 @@ void settings_free(struct settings **s);
 int settings_read(struct settings *s, const char *text, struct text *problems);
 /* Every option as `name = value`, with its help as a comment before it. */
 void settings_print(const struct settings *s, struct text *out);
-
-/* Exim's time format, 1w2d3h4m5s: 1 found, 0 malformed. */
-int duration_parse(const char *s, int *seconds);
-void duration_print(int seconds, struct text *out);
 
 #endif
