@@ -36,8 +36,11 @@ proc daemon_stop {} {
     }
 }
 
+# The old socket answers until the signal is taken.
 proc daemon_reload {} {
+    set before [llength [lines_of [mainlog] "* daemon started: *"]]
     exec kill -HUP $::world(pid)
+    wait_for {[llength [lines_of [mainlog] "* daemon started: *"]] > $before}
     wait_for {[daemon_answers]}
 }
 
