@@ -82,6 +82,16 @@ proc isolate_setup {} {
         exec mount --bind $dir/log /var/log/exim4
     }
     set ::isolate_dir $dir
+    product_copy $dir/product
+}
+
+# What is tested, where the exim user can read it: a clone below /root, which is
+# nobody else's to enter, is as good as any other.
+proc product_copy {dir} {
+    file mkdir $dir
+    file copy $::build/router.so $::build/outrider\
+        $::repo/config-examples/smarthosts.conf $dir
+    set ::product $dir
 }
 
 # Bound files keep their inode, so they are written in place.

@@ -87,7 +87,7 @@ proc world_start {spec} {
     global world
     array unset world
     set dir $::isolate_dir/world[incr ::world_count]
-    array set world [list dir $dir spec $spec servers {} pid 0\
+    array set world [list dir $dir spec $spec servers {} pid 0 service 0\
         config $dir/exim.conf logs $dir/log spool $dir/spool\
         address [address_make 200] port 0 panics {} macros {}]
     file mkdir $dir/log $dir/spool
@@ -111,6 +111,7 @@ proc world_start {spec} {
 proc world_stop {} {
     global world
     set expected [spec_get panics {}]
+    service_stop
     daemon_stop
     foreach name $world(servers) {
         server_stop $name
@@ -166,7 +167,7 @@ proc macros_default {} {
     global world
     set all [lmap name $world(servers) {server_address $name}]
     set servers [spec_get server_list "<;[join $all {;}]"]
-    return [dict create OUTRIDER_LIB $::build OUTRIDER_BIN $::build\
+    return [dict create OUTRIDER_LIB $::product OUTRIDER_BIN $::product\
         OUTRIDER_SPOOL $world(spool) OUTRIDER_LOGS $world(logs)\
         OUTRIDER_PORT $world(port) OUTRIDER_SERVERS $servers\
         OUTRIDER_CONNECT_TIMEOUT 2s OUTRIDER_COMMAND_TIMEOUT 3s]
@@ -199,7 +200,7 @@ proc config_text {} {
     } elseif {[spec_get stock 0]} {
         lappend lines $::stock_config
     } else {
-        lappend lines ".include $::repo/config-examples/smarthosts.conf"
+        lappend lines ".include $::product/smarthosts.conf"
     }
     return [placeholders_fill [join $lines "\n"]\n]
 }
