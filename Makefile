@@ -22,6 +22,7 @@ override CPPFLAGS += -D_GNU_SOURCE -DOUTRIDER_VERSION='"$(VERSION)"' \
 override CFLAGS += -std=c11 -fPIC -fvisibility=hidden -fstack-protector-strong \
 	$(WARNINGS) $(WERROR)
 LIBS = -ldb-5.3 -lpcre2-8
+TLS_LIBS = -lssl -lcrypto
 
 CORE = $(patsubst core/%.c,$(B)/core/%.o,$(wildcard core/*.c))
 ROUTER = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c router/*.c))
@@ -45,7 +46,8 @@ $(B)/router.so: $(ROUTER) $(CORE) router/router.map
 
 $(B)/outrider: $(TOOLS) $(CORE)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $(TOOLS) $(CORE) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $(TOOLS) $(CORE) $(LIBS) \
+		$(TLS_LIBS)
 	$(Q)mv $@.new $@
 
 $(B)/tests/%: tests/unit/%.c tests/unit/unit.h $(CORE)
@@ -62,6 +64,11 @@ $(B)/tests/deaf: tests/lib/deaf.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$(B)/tests/clock.so: tests/lib/clock.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -shared -fvisibility=default -o $@ $<
+
 $(B)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -76,11 +83,11 @@ deps:
 	@sh tests/deps.sh
 
 test: deps
-	@$(MAKE_ALL) all unit $(B)/tests/deaf
+	@$(MAKE_ALL) all unit $(B)/tests/deaf $(B)/tests/clock.so
 	@tclsh tests/run.tcl $(TESTFLAGS)
 
 demo: deps
-	@$(MAKE_ALL) all $(B)/tests/deaf
+	@$(MAKE_ALL) all $(B)/tests/deaf $(B)/tests/clock.so
 	@tclsh tests/demo.tcl
 
 check:
@@ -94,7 +101,7 @@ matrix:
 
 # Measures that take long, one after the other.
 bench: deps
-	@$(MAKE_ALL) all $(B)/tests/deaf
+	@$(MAKE_ALL) all $(B)/tests/deaf $(B)/tests/clock.so
 	@for script in $(wildcard bench/*.sh bench/*.tcl); do \
 		echo "== $$script"; \
 		case $$script in \

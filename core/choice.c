@@ -173,6 +173,22 @@ static bool choose_hanging(const struct question *q, struct choice *answer)
     return false;
 }
 
+bool choice_over(const struct question *q)
+{
+    const struct attempt *last = history_last(q->history, q->recipient);
+    return limit_reached(&q->settings->return_after,
+                         last ? last->class : CLASS_NONE, q->age,
+                         history_failures(q->history, q->recipient));
+}
+
+void choice_permitted(const struct question *q, struct text *out)
+{
+    int i = -1;
+    text_add(out, "");
+    for (const struct server *s; (s = permitted(q, &i));)
+        text_addf(out, "%s%s", out->len ? ";" : "", s->key);
+}
+
 void choice_make(const struct question *q, struct choice *answer)
 {
     *answer = (struct choice){0};
@@ -180,6 +196,11 @@ void choice_make(const struct question *q, struct choice *answer)
     const struct server *same = kept(q);
     if (no_server_at_all(q, answer))
         return;
+    if (choice_over(q)) {
+        answer->kind = CHOICE_CANCEL;
+        answer->returned = true;
+        return;
+    }
     if (history_cancelled(q->history, q->recipient) || !any_left(q, refused)) {
         answer->kind = CHOICE_CANCEL;
         return;

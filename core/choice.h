@@ -23,6 +23,7 @@ struct question {
     struct breakers *breakers; /* NULL: every server counts as closed */
     const struct settings *settings;
     int64_t now;
+    int64_t age;         /* seconds since the message arrived */
     bool may_probe;      /* else only looked at (exim -bt) */
     bool rerun;          /* this attempt was asked for by another recipient's
                             failure: who waits goes on waiting */
@@ -42,11 +43,19 @@ struct choice {
     const struct server *server;
     bool probe;                 /* this attempt is the server's probe */
     bool new_round;             /* every server was tried: they begin anew */
+    bool returned;              /* for CANCEL: it has reached its limit */
     const struct attempt *last; /* for CANCEL: what was said last */
     char reason[512];           /* for NONE and WRONG */
 };
 
 void choice_make(const struct question *q, struct choice *answer);
+
+/* Has the recipient reached its limit (setting return-after)? */
+bool choice_over(const struct question *q);
+
+/* The keys of the servers that are this message's at all, joined by
+ * semicolons. */
+void choice_permitted(const struct question *q, struct text *out);
 
 /* Is there a permitted server other than `server` that has not refused this
  * message for good? Then a refusal by `server` need not be the end. */

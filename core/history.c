@@ -18,9 +18,11 @@
 
 #define HEADING "outrider history 1\n"
 #define ORIGIN "origin\t" /* a line with fewer fields than an attempt */
+#define PERMIT "permit\t" /* the same: recipient, servers */
 #define TEXT_MAX 400      /* bytes of a server's words that are kept */
 #define FIELDS 8
-#define SWEPT "swept" /* no message id: when old records were last removed */
+#define PERMIT_MAX 8000 /* bytes: 64 servers of 120 */
+#define SWEPT "swept"   /* no message id: when old records were last removed */
 #define SWEEP_MS (3600 * 1000L)
 
 static const char *const state_names[] = {
@@ -63,11 +65,50 @@ static struct attempt *attempt_add(struct history *h, const char *recipient,
     return a;
 }
 
+static struct permit *permit_find(const struct history *h,
+                                  const char *recipient)
+{
+    for (int i = 0; i < h->permit_count; i++)
+        if (text_same_address(h->permits[i].recipient, recipient))
+            return &h->permits[i];
+    return NULL;
+}
+
+void history_permit(struct history *h, const char *recipient,
+                    const char *servers)
+{
+    struct permit *p = permit_find(h, recipient);
+    if (!p) {
+        h->permits = text_grow(h->permits, h->permit_count, sizeof *p);
+        p = &h->permits[h->permit_count++];
+        *p = (struct permit){.recipient = flat_copy(recipient, 1000)};
+    }
+    free(p->servers);
+    p->servers = flat_copy(servers, PERMIT_MAX);
+}
+
+const char *history_permitted(const struct history *h, const char *recipient)
+{
+    const struct permit *p = permit_find(h, recipient);
+    return p ? p->servers : "";
+}
+
+static void permit_parse(struct history *h, char *line)
+{
+    const char *recipient = strsep(&line, "\t");
+    if (line)
+        history_permit(h, recipient, line);
+}
+
 static void line_parse(struct history *h, char *line)
 {
     char *field[FIELDS];
     enum error_class c;
     enum attempt_state state;
+    if (strncmp(line, PERMIT, strlen(PERMIT)) == 0) {
+        permit_parse(h, line + strlen(PERMIT));
+        return;
+    }
     for (int i = 0; i < FIELDS; i++)
         if (!(field[i] = strsep(&line, "\t")))
             return;
@@ -77,7 +118,9 @@ static void line_parse(struct history *h, char *line)
     struct attempt *a = attempt_add(h, field[0], field[1]);
     a->class = c;
     a->state = state;
-    a->failures = (int)strtol(field[4], NULL, 10);
+    char *total;
+    a->failures = (int)strtol(field[4], &total, 10);
+    a->total = *total == '/' ? atoi(total + 1) : a->failures;
     a->run = strtoull(field[5], NULL, 16);
     a->time = strtoll(field[6], NULL, 10);
     free(a->text);
@@ -123,10 +166,16 @@ void history_format(const struct history *h, const char *origin, int generation,
         text_addf(out, ORIGIN "%s\t%d\n", origin, generation);
     for (int i = 0; i < h->count; i++) {
         const struct attempt *a = &h->attempts[i];
-        text_addf(out, "%s\t%s\t%s\t%s\t%d\t%" PRIx64 "\t%" PRId64 "\t%s\n",
-                  a->recipient, a->server, class_name(a->class),
-                  state_names[a->state], a->failures, a->run, a->time, a->text);
+        text_addf(out, "%s\t%s\t%s\t%s\t%d", a->recipient, a->server,
+                  class_name(a->class), state_names[a->state], a->failures);
+        if (a->total != a->failures)
+            text_addf(out, "/%d", a->total);
+        text_addf(out, "\t%" PRIx64 "\t%" PRId64 "\t%s\n", a->run, a->time,
+                  a->text);
     }
+    for (int i = 0; i < h->permit_count; i++)
+        text_addf(out, PERMIT "%s\t%s\n", h->permits[i].recipient,
+                  h->permits[i].servers);
 }
 
 void history_free(struct history *h)
@@ -136,7 +185,12 @@ void history_free(struct history *h)
         free(h->attempts[i].server);
         free(h->attempts[i].text);
     }
+    for (int i = 0; i < h->permit_count; i++) {
+        free(h->permits[i].recipient);
+        free(h->permits[i].servers);
+    }
     free(h->attempts);
+    free(h->permits);
     *h = (struct history){0};
 }
 
@@ -184,7 +238,7 @@ int history_failures(const struct history *h, const char *recipient)
     int n = 0;
     for (int i = 0; i < h->count; i++)
         if (concerns(&h->attempts[i], recipient))
-            n += h->attempts[i].failures;
+            n += h->attempts[i].total;
     return n;
 }
 
@@ -225,8 +279,10 @@ struct attempt *history_note(struct history *h, const char *recipient,
     struct attempt *a = attempt_find(h, recipient, server);
     if (!a)
         a = attempt_add(h, recipient, server);
-    if (a->failures == 0 || a->run != run)
+    if (a->failures == 0 || a->run != run) {
         a->failures++;
+        a->total++;
+    }
     a->class = c;
     a->run = run;
     a->time = now;
@@ -245,6 +301,7 @@ static void attempt_merge(struct history *h, const struct attempt *from)
     a->class = from->class;
     a->state = from->state;
     a->failures = from->failures;
+    a->total = from->total;
     a->run = from->run;
     a->time = from->time;
     free(a->text);
@@ -257,6 +314,11 @@ void history_merge(struct history *h, const struct history *from,
     for (int i = 0; i < from->count; i++)
         if (!recipient || concerns(&from->attempts[i], recipient))
             attempt_merge(h, &from->attempts[i]);
+    for (int i = 0; i < from->permit_count; i++)
+        if (!recipient ||
+            text_same_address(from->permits[i].recipient, recipient))
+            history_permit(h, from->permits[i].recipient,
+                           from->permits[i].servers);
 }
 
 void history_new_round(struct history *h, const char *recipient)
@@ -338,8 +400,9 @@ static bool record_old(const char *key, const char *value, void *context)
     for (int i = 0; i < h.count; i++)
         if (h.attempts[i].time > newest)
             newest = h.attempts[i].time;
+    bool tried = h.count > 0; /* else tools/unsent removes it in time */
     history_free(&h);
-    return newest < sweep->before;
+    return tried && newest < sweep->before;
 }
 
 /* Records of messages that were removed by hand are forgotten by age; looked
@@ -378,8 +441,9 @@ int history_update(const struct settings *set, const char *id,
     text_cut(&value, 0);
     history_format(&h, "", 0, &value);
     if (rc != -1)
-        rc = h.count > 0 ? store_put(s, id, value.s, error, size)
-                         : store_delete(s, id, error, size);
+        rc = h.count + h.permit_count > 0
+                 ? store_put(s, id, value.s, error, size)
+                 : store_delete(s, id, error, size);
     if (store_close(&s, error, size) == -1)
         rc = -1;
     history_free(&h);
@@ -395,4 +459,48 @@ int history_delete(const struct settings *set, const char *id, char *error,
         return error[0] ? -1 : 0;
     int rc = store_delete(s, id, error, size);
     return store_close(&s, error, size) == -1 ? -1 : rc;
+}
+
+struct prune {
+    char (*ids)[SPOOL_ID_MAX];
+    int count;
+};
+
+static bool id_collect(const char *key, const char *value, void *context)
+{
+    struct prune *p = context;
+    (void)value;
+    if (!spool_is_id(key))
+        return false;
+    p->ids = text_grow(p->ids, p->count, sizeof *p->ids);
+    snprintf(p->ids[p->count++], sizeof *p->ids, "%s", key);
+    return false;
+}
+
+static bool on_no_queue(const struct settings *set, const char *id)
+{
+    struct text directory = {0};
+    int found = spool_find(set->spool, id, &directory);
+    text_free(&directory);
+    return found == 0 && !keep_any(set, id);
+}
+
+/* The database is not locked while the spool is looked at: routers wait for
+ * it. */
+int history_prune(const struct settings *set, char *error, size_t size)
+{
+    struct prune prune = {0};
+    int gone = 0;
+    struct store *s = attempts_open(set, false, error, size);
+    if (!s)
+        return error[0] ? -1 : 0;
+    int rc = store_sweep(s, id_collect, &prune, error, size);
+    if (store_close(&s, error, size) == -1)
+        rc = -1;
+    for (int i = 0; rc != -1 && i < prune.count; i++)
+        if (on_no_queue(set, prune.ids[i]) &&
+            history_delete(set, prune.ids[i], error, size) == 1)
+            gone++;
+    free(prune.ids);
+    return rc == -1 ? -1 : gone;
 }

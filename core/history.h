@@ -24,6 +24,8 @@
 #include "policy.h"
 #include "text.h"
 
+#define HISTORY_BY_HAND "-" /* the server of what an administrator cancels */
+
 enum attempt_state {
     ATTEMPT_WAITING,  /* this server again, later */
     ATTEMPT_DONE,     /* not in this round: another server is to be tried */
@@ -37,14 +39,25 @@ struct attempt {
     enum error_class class;
     enum attempt_state state;
     int failures; /* at this server, since the round began */
+    int total;    /* the same, over all rounds */
     uint64_t run; /* the delivery process that saw the last one */
     int64_t time; /* of the last failure, milliseconds */
     char *text;   /* what it said */
 };
 
+/* Where a recipient may go, as the router last found it: server keys joined by
+ * semicolons, first choice first. For `outrider unsent run`, which cannot
+ * expand the server list. */
+struct permit {
+    char *recipient;
+    char *servers;
+};
+
 struct history {
     struct attempt *attempts;
     int count;
+    struct permit *permits;
+    int permit_count;
 };
 
 void history_parse(struct history *h, const char *text);
@@ -68,7 +81,7 @@ const struct attempt *history_final(const struct history *h,
                                     const char *recipient);
 const struct attempt *history_last(const struct history *h,
                                    const char *recipient);
-/* Failures so far, over all servers. */
+/* Failures so far, over all servers and rounds. */
 int history_failures(const struct history *h, const char *recipient);
 
 /* What an action makes of the attempt that failed; `final`: the server has
@@ -81,12 +94,18 @@ struct attempt *history_note(struct history *h, const char *recipient,
                              const char *server, enum error_class c,
                              uint64_t run, int64_t now, const char *text);
 /* What `from` knows of this recipient (of all when NULL) and `h` does not, or
- * has from an earlier time; at the same time `from` is right. */
+ * has from an earlier time; at the same time `from` is right. Its permits
+ * replace those of `h`. */
 void history_merge(struct history *h, const struct history *from,
                    const char *recipient);
 /* Every server of the recipient's was tried: those marked DONE may be tried
  * again, counting from nought. */
 void history_new_round(struct history *h, const char *recipient);
+
+/* Replaces the recipient's permit; "" or NULL when there is none. */
+void history_permit(struct history *h, const char *recipient,
+                    const char *servers);
+const char *history_permitted(const struct history *h, const char *recipient);
 
 /* A mark that another attempt was asked for: sets it to the time `now` (set),
  * or takes it away and returns the time it had, 0 for none. */
@@ -101,5 +120,8 @@ int history_update(const struct settings *set, const char *id,
                    void *context, char *error, size_t size);
 int history_delete(const struct settings *set, const char *id, char *error,
                    size_t size);
+/* Deletes what is noted of messages that are on no queue any more; how many,
+ * or -1. */
+int history_prune(const struct settings *set, char *error, size_t size);
 
 #endif

@@ -71,7 +71,7 @@ static bool config_is_default(const struct exim *e)
 
 /* With -C the exim user loses Exim's root privilege, unless the file is in
  * trusted_configs; so the file is named only where it must be. */
-static void exim_exec(const struct exim *e, const char *const *words)
+void process_become(const struct exim *e, const char *const *words)
 {
     const char *arguments[12] = {e->path};
     int n = 1;
@@ -102,7 +102,7 @@ static void rerun_helper(const struct exim *e, const char *queue,
         _exit(0);
     /* -Mc, not -M: what is frozen or held stays so. */
     const char *const named[] = {run, "-Mc", id, NULL};
-    exim_exec(e, *queue ? named : named + 1);
+    process_become(e, *queue ? named : named + 1);
 }
 
 int process_detach(void)
@@ -139,7 +139,7 @@ static void submit_child(const struct exim *e, const char *address, int input)
     signals_default();
     const char *const words[] = {"-f", "<>",    "-oi", "-oee",
                                  "--", address, NULL};
-    exim_exec(e, words);
+    process_become(e, words);
 }
 
 static bool write_whole(int fd, const char *data, size_t len)

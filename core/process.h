@@ -22,6 +22,11 @@ struct exim {
  * is "" for the default queue. Returns at once. */
 int process_rerun(const struct exim *e, const char *queue, const char *id);
 
+/* This process becomes Exim, with these arguments (ten at most, the last of
+ * them NULL) after -C where that is needed. Does not return. */
+void process_become(const struct exim *e, const char *const *words)
+    __attribute__((noreturn));
+
 /* Goes on in a process of its own (double fork, own session, none of our
  * descriptors): 1 in it, which must end with _exit(); 0 in the caller,
  * -1 there when it could not be made. It is killed after two hours. */

@@ -73,8 +73,7 @@ static int acl_variable(const char *line, char name[64], size_t *length)
 static bool past_variable(const char *line)
 {
     return strcmp(line, "-deliver_firsttime") == 0 ||
-           strcmp(line, "-manual_thaw") == 0 ||
-           strncmp(line, "-frozen ", 8) == 0;
+           strcmp(line, "-manual_thaw") == 0;
 }
 
 /* The variables, up to the tree; our own is taken out of them. */
@@ -92,6 +91,8 @@ static int variables_parse(char **data, struct text *top,
         if (ours) {
             free(h->history);
             h->history = strndup(*data, length);
+        } else if (strncmp(line, "-frozen ", 8) == 0) {
+            h->frozen = true;
         } else if (!past_variable(line)) {
             text_addf(top, "%s\n", line);
             if (long_value)
@@ -196,7 +197,9 @@ static const char *header_parse(char *data, struct spool_header *h)
     if (!times || n < 2 || sender[0] != '<' || sender[n - 1] != '>')
         return "there is no sender line";
     h->sender = strndup(sender + 1, n - 2);
-    h->received = strtoll(times, NULL, 10);
+    char *warnings;
+    h->received = strtoll(times, &warnings, 10);
+    h->warnings = atoi(warnings);
     h->history = text_copy("");
     text_addf(&top, "%s\n%s\n%s\n", user, sender, times);
     int rc = variables_parse(&data, &top, h);
@@ -289,6 +292,59 @@ bool spool_no_event(int dsn_flags)
     return dsn_flags & SPOOL_NOTIFY & ~SPOOL_NOTIFY_FAILURE;
 }
 
+static void id_add(const char *name, char (**ids)[SPOOL_ID_MAX], int *count)
+{
+    char id[SPOOL_ID_MAX];
+    size_t n = strlen(name);
+    if (n < 3 || n - 2 >= sizeof id || strcmp(name + n - 2, "-H") != 0)
+        return;
+    snprintf(id, sizeof id, "%.*s", (int)n - 2, name);
+    if (!spool_is_id(id))
+        return;
+    *ids = text_grow(*ids, *count, sizeof **ids);
+    memcpy((*ids)[(*count)++], id, sizeof id);
+}
+
+static bool split_directory(const char *name)
+{
+    return isalnum((unsigned char)name[0]) && !name[1];
+}
+
+static int directory_list(const char *path, bool deeper,
+                          char (**ids)[SPOOL_ID_MAX], int *count)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return errno == ENOENT ? 0 : -1;
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (deeper && split_directory(e->d_name)) {
+            char *below = text_format("%s/%s", path, e->d_name);
+            directory_list(below, false, ids, count);
+            free(below);
+        } else
+            id_add(e->d_name, ids, count);
+    }
+    closedir(dir);
+    return 0;
+}
+
+static int id_compare(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+int spool_list(const char *spool, const char *queue, char (**ids)[SPOOL_ID_MAX])
+{
+    char *path = text_format("%s%s%s/input", spool, *queue ? "/" : "", queue);
+    int count = 0;
+    *ids = NULL;
+    int rc = directory_list(path, true, ids, &count);
+    if (count > 0)
+        qsort(*ids, (size_t)count, sizeof **ids, id_compare);
+    free(path);
+    return rc == -1 ? -1 : count;
+}
+
 static bool header_at(const char *directory, const char *id)
 {
     char *path = text_format("%s/%s-H", directory, id);
@@ -306,6 +362,17 @@ static int queue_find(const char *queue, const char *id, struct text *directory)
         return 1;
     text_addf(directory, "/%c", id[5]);
     return header_at(directory->s, id);
+}
+
+int spool_find_on(const char *spool, const char *queue, const char *id,
+                  struct text *directory)
+{
+    if (!spool_is_id(id))
+        return 0;
+    char *path = text_format("%s%s%s", spool, *queue ? "/" : "", queue);
+    int found = queue_find(path, id, directory);
+    free(path);
+    return found;
 }
 
 int spool_find(const char *spool, const char *id, struct text *directory)

@@ -36,6 +36,8 @@ struct spool_header {
     char *top; /* user, sender, times and variables, to the tree */
     char *sender;
     int64_t received; /* seconds since the epoch */
+    int warnings;     /* of a delay, that its sender has had */
+    bool frozen;
     char *history;    /* value of $acl_m_outrider, "" when unset */
     struct text done; /* addresses that are finished with, a line each */
     struct spool_recipient *recipients;
@@ -70,8 +72,16 @@ bool spool_no_event(int dsn_flags);
 /* NOTIFY without FAILURE: the sender wants no failure notice (RFC 3461 4.1) */
 bool spool_no_bounce(int dsn_flags);
 
+/* The ids of all messages on this queue ("" for the default one), in order:
+ * oldest first. *ids is to be freed (one block); the count, or -1. */
+int spool_list(const char *spool, const char *queue,
+               char (**ids)[SPOOL_ID_MAX]);
+
 /* The input directory that holds ID-H, on any of Exim's queues: 1, 0, -1. */
 int spool_find(const char *spool, const char *id, struct text *directory);
+/* The same, on this queue alone ("" for the default one): 1 or 0. */
+int spool_find_on(const char *spool, const char *queue, const char *id,
+                  struct text *directory);
 
 /* Waits until no Exim process works on the message, `ms` milliseconds at most
  * (-1: for ever). 1: it is still there and free; 0: it is gone; -1: still

@@ -16,6 +16,7 @@
 #include "process.h"
 #include "second.h"
 #include "spool.h"
+#include "waiting.h"
 
 #define TRANSACTION_MAX 100 /* max_rcpt of the smtp transport */
 
@@ -92,6 +93,11 @@ static void note_one(const struct note *n, struct routed *e)
         history_new_round(h, e->recipient);
     struct attempt *a = history_note(h, e->recipient, n->server, n->class,
                                      n->run->run, clock_now(), n->reply->text);
+    struct question q = run_question(n->run, e);
+    struct text permitted = {0};
+    choice_permitted(&q, &permitted);
+    history_permit(h, e->recipient, permitted.s);
+    text_free(&permitted);
     e->verb = policy_decide(&n->run->settings->policy, n->class, a->failures);
     a->state = attempt_state_after(e->verb, false);
 }
@@ -100,6 +106,8 @@ static void note_one(const struct note *n, struct routed *e)
 static const char *deferred_action(const struct note *n, const struct routed *e)
 {
     struct question q = run_question(n->run, e);
+    if (choice_over(&q))
+        return "return";
     if (e->verb == VERB_NEXT)
         return choice_other_now(&q, n->server) ? "next" : "later";
     return verb_name(e->verb == VERB_ADAPT ? VERB_CANCEL : e->verb);
@@ -114,7 +122,7 @@ static void note_take(const struct note *n)
 }
 
 /* Another attempt at once, where another server is left, and where it is the
- * end. */
+ * end; else it waits. */
 static void action_take(struct note *n)
 {
     struct run *r = n->run;
@@ -123,7 +131,8 @@ static void action_take(struct note *n)
         if (!noted_for(n, e))
             continue;
         e->action = deferred_action(n, e);
-        n->asks |= e->verb != VERB_SAME && strcmp(e->action, "later") != 0;
+        n->asks |=
+            strcmp(e->action, "same") != 0 && strcmp(e->action, "later") != 0;
     }
 }
 
@@ -192,6 +201,8 @@ static void failure_take(struct note *n, const struct event *ev)
     }
     if (n->asks)
         rerun(r);
+    else if (saved)
+        waiting_move(r);
 }
 
 void failure_recipient(struct run *r, struct routed *e, const struct event *ev,

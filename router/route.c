@@ -3,7 +3,8 @@
  *   ${dlfunc{LIB/router.so}{outrider_route}{SERVERS}{next=YESNO}{level=N}}
  *   ${dlfunc{LIB/router.so}{outrider_unresolved}}
  *   ${dlfunc{LIB/router.so}{outrider_errors_to}}
- *   ${dlfunc{LIB/router.so}{outrider_cancelled}}
+ *   ${dlfunc{LIB/router.so}{outrider_cancelled}{returned=TEXT}{tried=TEXT}}
+ *   ${dlfunc{LIB/router.so}{outrider_warn}}
  *
  * docs/configuration.md is their reference; config-examples/smarthosts.conf
  * shows each in its router.
@@ -25,6 +26,8 @@
 #include "failure.h"
 #include "run.h"
 #include "second.h"
+#include "story.h"
+#include "waiting.h"
 
 static char *recipient_now(void)
 {
@@ -60,11 +63,11 @@ static int level_parse(const char *value)
     return (int)n;
 }
 
-/* "name=value" after the server list. */
+/* "name=value", wherever it stands. */
 static const char *argument(int argc, uchar *argv[], const char *name)
 {
     size_t n = strlen(name);
-    for (int i = 1; i < argc; i++) {
+    for (int i = 0; i < argc; i++) {
         const char *a = (const char *)argv[i];
         if (strncmp(a, name, n) == 0 && a[n] == '=')
             return a + n + 1;
@@ -130,6 +133,17 @@ static void choice_take(struct run *r, struct routed *e,
                answer->probe ? " (probe)" : "", e->attempt);
 }
 
+/* It waits for a server, on the queue of what waits. */
+static void wait_here(struct run *r, const struct routed *e,
+                      const struct question *q)
+{
+    struct text permitted = {0};
+    choice_permitted(q, &permitted);
+    history_permit(&r->history, e->recipient, permitted.s);
+    text_free(&permitted);
+    waiting_move(r);
+}
+
 static int choice_yield(uchar **yield, struct run *r, struct routed *e)
 {
     struct question q = run_question(r, e);
@@ -140,8 +154,11 @@ static int choice_yield(uchar **yield, struct run *r, struct routed *e)
         choice_take(r, e, &answer);
         return yield_server(yield, answer.server);
     case CHOICE_CANCEL:
+        e->returned = answer.returned;
         return exim_decline(yield);
     case CHOICE_NONE:
+        wait_here(r, e, &q);
+        break;
     case CHOICE_WRONG:
         break;
     }
@@ -208,32 +225,58 @@ EXIM_FUNCTION int outrider_errors_to(uchar **yield, int argc, uchar *argv[])
     return rc;
 }
 
+/* The words of the configuration, "returned=..." and "tried=...". */
+static struct story_words words_of(int argc, uchar *argv[])
+{
+    return (struct story_words){argument(argc, argv, "returned"),
+                                argument(argc, argv, "tried")};
+}
+
+static char *cancelled_text(const struct run *r, const struct routed *e,
+                            const struct story_words *words)
+{
+    struct text out = {0};
+    const struct attempt *last = history_final(&r->history, e->recipient);
+    if (!last)
+        last = history_last(&r->history, e->recipient);
+    bool by_hand = last && strcmp(last->server, HISTORY_BY_HAND) == 0;
+    if (e->returned || by_hand) {
+        text_add(&out, ":fail: ");
+        story_tell(&r->history, e->recipient, r->age, words, &out);
+    } else if (last && e->servers.count > 0 && !e->server)
+        text_addf(&out, ":fail: host %s: %s", last->server, last->text);
+    else
+        text_add(&out, ":defer: no smarthost was chosen");
+    return out.s;
+}
+
 /* ":fail: ..." when the recipient was given up after a temporary error whose
- * class says cancel, or when every server has refused; else ":defer: ...",
- * for this is the last router. */
+ * class says cancel, when every server has refused, or when its limit is
+ * reached; else ":defer: ...", for this is the last router. */
 EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[])
 {
-    (void)argc;
-    (void)argv;
     struct run *r = run_current();
     char *recipient = recipient_now();
     struct routed *e = r ? run_find(r, recipient) : NULL;
-    const struct attempt *last = NULL;
-    if (e && e->servers.count > 0 && !e->server) {
-        last = history_final(&r->history, recipient);
-        if (!last)
-            last = history_last(&r->history, recipient);
-    }
+    struct story_words words = words_of(argc, argv);
     free(recipient);
     if (!e)
         return exim_yield(yield,
                           ":defer: no smarthost was chosen: the server list "
                           "of outrider_route, or its next= or level=, was "
                           "forced to fail (a lookup with {...}fail}?)");
-    if (!last)
-        return exim_yield(yield, ":defer: no smarthost was chosen");
-    char *text = text_format(":fail: host %s: %s", last->server, last->text);
+    char *text = cancelled_text(r, e, &words);
     int rc = exim_yield(yield, text);
     free(text);
     return rc;
+}
+
+/* For Exim's delay_warning_condition: "yes" when a recipient that waits has
+ * reached the time of the setting warn-after. */
+EXIM_FUNCTION int outrider_warn(uchar **yield, int argc, uchar *argv[])
+{
+    (void)argc;
+    (void)argv;
+    struct run *r = run_delivery();
+    return exim_yield(yield, r && waiting_warns(r) ? "yes" : "no");
 }

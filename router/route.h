@@ -11,5 +11,6 @@ EXIM_FUNCTION int outrider_route(uchar **yield, int argc, uchar *argv[]);
 EXIM_FUNCTION int outrider_unresolved(uchar **yield, int argc, uchar *argv[]);
 EXIM_FUNCTION int outrider_errors_to(uchar **yield, int argc, uchar *argv[]);
 EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[]);
+EXIM_FUNCTION int outrider_warn(uchar **yield, int argc, uchar *argv[]);
 
 #endif

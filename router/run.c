@@ -203,6 +203,9 @@ static void run_new(struct run *r, const char *id, bool live)
     r->first = *first == '1';
     r->live = live;
     free(first);
+    char *age = variable("$message_age");
+    r->age = strtoll(age, NULL, 10);
+    free(age);
     r->config = variable("$config_file");
     r->exim = variable("$exim_path");
     r->queue = variable("${if def:queue_name{$queue_name}}");
@@ -299,6 +302,7 @@ struct question run_question(const struct run *r, const struct routed *e)
                              .breakers = r->breakers,
                              .settings = r->settings,
                              .now = clock_now(),
+                             .age = r->age,
                              .may_probe = r->live,
                              .rerun = r->asked,
                              .probing = r->probing};

@@ -33,6 +33,7 @@ struct routed {
     int level;
     bool may_next;
     bool new_round;
+    bool returned;      /* it has reached its limit (setting return-after) */
     int attempt;        /* 1 for the first */
     enum verb verb;     /* what the policy said of its last failure */
     const char *action; /* what is done about it, in the log's words */
@@ -46,6 +47,7 @@ struct run {
     uint64_t run; /* this run among the message's runs */
     char tag[20]; /* the same, for files and addresses */
     int64_t started;
+    int64_t age;  /* of the message then, seconds */
     char *config; /* Exim's configuration file */
     char *exim;   /* the path of Exim itself */
     char *queue;  /* named queue, "" for the default one */
@@ -60,6 +62,7 @@ struct run {
     bool noticed; /* a notice of ours takes its place (second.h) */
     bool kept;    /* the message was kept when it was routed */
     bool rerun;   /* the helper is on its way */
+    bool moving;  /* the one that moves it to the unsent queue is */
     bool asked;   /* this run was asked for by rerun in an earlier one */
     char probing[SERVER_KEY_MAX]; /* the server this run has the probe of */
     struct text counted; /* "SERVER CLASS\n": shown to the breaker once */

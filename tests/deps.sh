@@ -15,8 +15,9 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-packages="exim4-daemon-heavy exim4-dev libdb5.3-dev libpcre2-dev gcc libc6-dev
-    make tcl tcl-tls openssl perl-base iproute2 util-linux mount procps"
+packages="exim4-daemon-heavy exim4-dev libdb5.3-dev libpcre2-dev libssl-dev gcc
+    libc6-dev make tcl tcl-tls openssl perl-base iproute2 util-linux mount
+    procps"
 policy=/usr/sbin/policy-rc.d
 
 for word in "$@"; do

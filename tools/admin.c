@@ -39,7 +39,7 @@ int admin_option(struct admin *a, int option, const char *value)
     return 1;
 }
 
-static const char *exim_path(const struct admin *a)
+const char *admin_exim(const struct admin *a)
 {
     static const char *const paths[] = {"/usr/sbin/exim4", "/usr/sbin/exim",
                                         "/usr/exim/bin/exim",
@@ -92,6 +92,12 @@ static char *exim_ask(const char *path, const char *config,
     return answer.s;
 }
 
+char *admin_ask(const struct admin *a, const char *question)
+{
+    const char *path = admin_exim(a);
+    return path ? exim_ask(path, a->config, question) : NULL;
+}
+
 static void settings_read_or_say(struct admin *a, const char *text)
 {
     struct text problems = {0};
@@ -118,7 +124,7 @@ static int admin_without(struct admin *a, const char *path)
 
 int admin_open(struct admin *a)
 {
-    const char *path = exim_path(a);
+    const char *path = admin_exim(a);
     char *spool = path ? exim_ask(path, a->config, ASK_SPOOL) : NULL;
     char *text = spool ? exim_ask(path, a->config, ASK_SETTINGS) : NULL;
     int rc = 0;

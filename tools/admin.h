@@ -38,6 +38,11 @@ int admin_option(struct admin *a, int option, const char *value);
  * stderr. 0, or an exit code. */
 int admin_open(struct admin *a);
 void admin_close(struct admin *a);
+/* The path of Exim itself, or NULL. */
+const char *admin_exim(const struct admin *a);
+/* What Exim makes of an expansion such as "$primary_hostname"; NULL when it
+ * cannot be had. The caller frees it. */
+char *admin_ask(const struct admin *a, const char *question);
 /* A classifier with the administrator's rules; wrong ones are named on
  * stderr and counted in a->problems. */
 struct classifier *admin_classifier(struct admin *a);
@@ -52,6 +57,8 @@ int cmd_log(int argc, char *argv[]);
 int cmd_classify(int argc, char *argv[]);
 int cmd_reset(int argc, char *argv[]);
 int cmd_config(int argc, char *argv[]);
+int cmd_probe(int argc, char *argv[]);
+int cmd_unsent(int argc, char *argv[]);
 int cmd_second_chance(int argc, char *argv[]);
 
 #endif

@@ -17,6 +17,8 @@ static const struct command {
     {"log", cmd_log, "lines of the transmission log, filtered"},
     {"classify", cmd_classify, "the class and the action for replies"},
     {"reset", cmd_reset, "let mail go to a smarthost again at once"},
+    {"probe", cmd_probe, "connect to smarthosts and tell what they said"},
+    {"unsent", cmd_unsent, "what could not be sent: run, list, show, ..."},
     {"config", cmd_config, "every setting, its value and its meaning"},
     {"second-chance", cmd_second_chance,
      "for the pipe transport: what follows a 5xx"},

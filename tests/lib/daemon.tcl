@@ -44,6 +44,29 @@ proc daemon_reload {} {
     wait_for {[daemon_answers]}
 }
 
+# `outrider unsent run --every`, as a service.
+proc service_start {{every 1s}} {
+    global world
+    set world(service) [exec setsid $::build/outrider unsent run\
+        -C $world(config) --every $every </dev/null >>$world(dir)/service.out\
+        2>@1 &]
+    wait_for {[served]}
+}
+
+# Somebody sends what is unsent: its sign of life is there.
+proc served {} {
+    file exists $::world(spool)/outrider/unsent.alive
+}
+
+proc service_stop {{signal TERM}} {
+    global world
+    if {$world(service)} {
+        catch {exec kill -$signal $world(service)}
+        wait_for {![process_alive $::world(service)]}
+        set world(service) 0
+    }
+}
+
 # A zombie is not alive.
 proc process_alive {pid} {
     set stat [file_text /proc/$pid/stat]
@@ -75,7 +98,7 @@ proc world_processes {} {
 
 # Deliveries, queue runs and helpers: all but the daemon and the servers.
 proc working {} {
-    set idle [list $::world(pid) {*}[server_pids]]
+    set idle [list $::world(pid) $::world(service) {*}[server_pids]]
     lmap id [world_processes] {expr {$id in $idle ? [continue] : $id}}
 }
 

@@ -25,6 +25,7 @@ source $lib/daemon.tcl
 source $lib/mail.tcl
 source $lib/world.tcl
 source $lib/outcome.tcl
+source $lib/clock.tcl
 
 # For programs other than run.tcl: restarts the program inside, once. With DISK
 # the worlds are on a real disk, for measurements that fsync is part of.

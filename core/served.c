@@ -1,0 +1,64 @@
+/* served: does anybody send what waits on the unsent queue? See served.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "served.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+
+static char *served_path(const struct settings *set)
+{
+    return text_format("%s/unsent.alive", set->state);
+}
+
+/* As long as every other, so that it is overwritten in one write. */
+#define STAMP "%020" PRId64 "\n"
+
+int served_sign(const struct settings *set, int64_t now, char *error,
+                size_t size)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char stamp[32], *path = served_path(set);
+    file_owner(set->spool, &uid, &gid);
+    int fd = -1, rc = file_directory(set->state, uid, gid, error, size);
+    if (rc == 0)
+        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (rc == 0 && fd == -1)
+        fd = file_create(path, uid, gid, error, size);
+    int n = snprintf(stamp, sizeof stamp, STAMP, now);
+    if (fd != -1 && pwrite(fd, stamp, (size_t)n, 0) != n) {
+        text_error(error, size, "%s: %s", path, strerror(errno));
+        rc = -1;
+    }
+    if (fd != -1)
+        close(fd);
+    free(path);
+    return fd == -1 ? -1 : rc;
+}
+
+int64_t served_last(const struct settings *set)
+{
+    struct text stamp = {0};
+    char error[300], *path = served_path(set);
+    int64_t last = 0;
+    if (file_read(path, 100, &stamp, error, sizeof error) == 1)
+        last = strtoll(text_str(&stamp), NULL, 10);
+    text_free(&stamp);
+    free(path);
+    return last;
+}
+
+bool served(const struct settings *set, int64_t now)
+{
+    int64_t last = served_last(set);
+    return last > 0 && now - last < SERVED_MS && last - now < SERVED_MS;
+}

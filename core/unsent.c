@@ -1,0 +1,253 @@
+/* unsent: a message that waits on the unsent queue. See unsent.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unsent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "pace.h"
+
+static const char *const outlook_names[] = {
+    [OUTLOOK_DUE] = "due",    [OUTLOOK_PROBE] = "probe",
+    [OUTLOOK_WAIT] = "waits", [OUTLOOK_DOWN] = "down",
+    [OUTLOOK_END] = "limit",  [OUTLOOK_FROZEN] = "frozen",
+};
+
+const char *outlook_name(enum outlook o)
+{
+    return outlook_names[o];
+}
+
+bool unsent_open(const struct unsent *u, const struct spool_recipient *r)
+{
+    return !spool_header_done(&u->header, r->address);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* 0: never. What has had its attempts has reached it long ago. */
+static int64_t limit_time(const struct limits *limits, enum error_class c,
+                          int64_t received, int attempts)
+{
+    const struct limit *l = &limits->of[c];
+    if (l->attempts && attempts >= l->attempts)
+        return received + 1;
+    return l->age ? received + l->age * 1000L : 0;
+}
+
+static void recipient_take(struct unsent *u, const struct settings *set,
+                           const char *recipient)
+{
+    const struct attempt *last = history_last(&u->history, recipient);
+    enum error_class c = last ? last->class : CLASS_NONE;
+    int attempts = history_failures(&u->history, recipient);
+    u->undelivered++;
+    if (attempts > u->attempts)
+        u->attempts = attempts;
+    u->giveup = sooner(
+        u->giveup, limit_time(&set->return_after, c, u->received, attempts));
+    u->warn =
+        sooner(u->warn, limit_time(&set->warn_after, c, u->received, attempts));
+    if (last && last->time > u->last) {
+        u->last = last->time;
+        u->class = c;
+        u->server = last->server;
+    }
+}
+
+static void facts_take(struct unsent *u, const struct settings *set)
+{
+    u->received = u->header.received * 1000;
+    u->server = "";
+    for (int i = 0; i < u->header.count; i++)
+        if (unsent_open(u, &u->header.recipients[i]))
+            recipient_take(u, set, u->header.recipients[i].address);
+    /* Exim warns once, and nobody where there is no sender. */
+    if (u->header.warnings > 0 || !*u->header.sender)
+        u->warn = 0;
+}
+
+static int64_t file_size(const char *directory, const char *id,
+                         const char *suffix)
+{
+    struct stat st;
+    char *path = text_format("%s/%s%s", directory, id, suffix);
+    int64_t size = stat(path, &st) == 0 ? st.st_size : 0;
+    free(path);
+    return size;
+}
+
+int unsent_read(const struct settings *set, const char *queue, const char *id,
+                struct unsent *u, char *error, size_t size)
+{
+    struct text directory = {0};
+    struct history carried;
+    char ignored[300];
+    *u = (struct unsent){0};
+    if (spool_find_on(set->spool, queue, id, &directory) != 1) {
+        text_free(&directory);
+        return 0;
+    }
+    char *path = text_format("%s/%s-H", directory.s, id);
+    int rc = spool_header_read(path, &u->header, error, size);
+    if (rc == 1) {
+        u->size =
+            file_size(directory.s, id, "-H") + file_size(directory.s, id, "-D");
+        history_load(set, id, &u->history, ignored, sizeof ignored);
+        history_parse(&carried, u->header.history);
+        history_merge(&carried, &u->history, NULL);
+        history_free(&u->history);
+        u->history = carried;
+        facts_take(u, set);
+    }
+    free(path);
+    text_free(&directory);
+    return rc;
+}
+
+void unsent_free(struct unsent *u)
+{
+    spool_header_free(&u->header);
+    history_free(&u->history);
+    *u = (struct unsent){0};
+}
+
+/* ---- what comes next ---- */
+
+/* What Outrider's router would say of this recipient now. */
+static enum choice_kind choice_now(const struct unsent *u,
+                                   const struct settings *set,
+                                   struct breakers *b, const char *recipient,
+                                   int64_t now, char key[SERVER_KEY_MAX])
+{
+    struct server_list list;
+    struct choice choice = {.kind = CHOICE_NONE};
+    char error[200];
+    char *servers =
+        text_format("<;%s", history_permitted(&u->history, recipient));
+    if (server_list_parse(&list, servers, error, sizeof error) == 0) {
+        struct question q = {.servers = &list,
+                             .may_next = true,
+                             .recipient = recipient,
+                             .history = &u->history,
+                             .breakers = b,
+                             .settings = set,
+                             .now = now,
+                             .age = (now - u->received) / 1000};
+        choice_make(&q, &choice);
+        if (choice.kind == CHOICE_SERVER)
+            snprintf(key, SERVER_KEY_MAX, "%s", choice.server->key);
+        server_list_free(&list);
+    }
+    free(servers);
+    return choice.kind;
+}
+
+/* The first of the recipient's servers whose probe is due; *until is when the
+ * next one is. */
+static bool probe_now(const struct unsent *u, const struct settings *set,
+                      struct breakers *b, const char *recipient, int64_t now,
+                      char key[SERVER_KEY_MAX], int64_t *until)
+{
+    char *copy = text_copy(history_permitted(&u->history, recipient));
+    char *rest = copy;
+    bool found = false;
+    for (char *word; !found && (word = strsep(&rest, ";"));) {
+        struct breaker_view view;
+        struct slot *slot = *word ? breaker_slot(b, word, false) : NULL;
+        if (!slot)
+            continue;
+        breaker_look(slot, set, now, &view);
+        if (view.state == BREAKER_OPEN)
+            *until = sooner(*until, view.until);
+        found = view.state == BREAKER_OPEN && breaker_usable(slot, set, now);
+        if (found)
+            snprintf(key, SERVER_KEY_MAX, "%s", word);
+    }
+    free(copy);
+    return found;
+}
+
+/* Its server has come back since it failed there: the interval was for a
+ * server that is down. Who was asked to wait waits. */
+static bool come_back(const struct unsent *u, const struct settings *set,
+                      struct breakers *b, const char *server, int64_t now)
+{
+    struct breaker_view view;
+    struct slot *slot = breaker_slot(b, server, false);
+    if (u->last == 0)
+        return true;
+    if (!slot || !class_speaks_of_server(u->class) || u->class == CLASS_RATE ||
+        u->class == CLASS_TEMPORARY)
+        return false;
+    breaker_look(slot, set, now, &view);
+    return view.state == BREAKER_CLOSED && view.since > u->last;
+}
+
+static void next_of_recipient(const struct unsent *u,
+                              const struct settings *set, struct breakers *b,
+                              const char *recipient, int64_t due, int64_t now,
+                              struct unsent_next *next)
+{
+    char key[SERVER_KEY_MAX];
+    int64_t until = 0;
+    bool known = *history_permitted(&u->history, recipient);
+    enum choice_kind kind = choice_now(u, set, b, recipient, now, key);
+    if (kind == CHOICE_CANCEL || history_cancelled(&u->history, recipient)) {
+        next->outlook = OUTLOOK_END;
+    } else if (kind == CHOICE_SERVER) {
+        if (now < due && !come_back(u, set, b, key, now)) {
+            next->when = sooner(next->when, due);
+            return;
+        }
+        next->outlook = OUTLOOK_DUE;
+        snprintf(next->server, sizeof next->server, "%s", key);
+    } else if (known && probe_now(u, set, b, recipient, now, key, &until)) {
+        next->outlook = OUTLOOK_PROBE;
+        snprintf(next->server, sizeof next->server, "%s", key);
+    } else if (known) {
+        next->outlook = OUTLOOK_DOWN;
+        next->when = sooner(next->when, until);
+    } else if (now >= due) {
+        next->outlook = OUTLOOK_DUE;
+    } else
+        next->when = sooner(next->when, due);
+}
+
+static bool reached(int64_t time, int64_t now)
+{
+    return time != 0 && time <= now;
+}
+
+void unsent_next(const struct unsent *u, const struct settings *set,
+                 struct breakers *b, int waiting, int64_t now,
+                 struct unsent_next *next)
+{
+    *next = (struct unsent_next){.outlook = OUTLOOK_WAIT};
+    if (u->header.frozen) {
+        next->outlook = OUTLOOK_FROZEN;
+        return;
+    }
+    if (reached(u->giveup, now) || reached(u->warn, now)) {
+        next->outlook = OUTLOOK_END;
+        return;
+    }
+    int64_t due =
+        u->last ? pace_due(set, u->attempts, waiting, u->last, now) : now;
+    for (int i = 0; i < u->header.count; i++) {
+        const struct spool_recipient *r = &u->header.recipients[i];
+        if (next->outlook == OUTLOOK_DUE || next->outlook == OUTLOOK_PROBE ||
+            next->outlook == OUTLOOK_END)
+            break;
+        if (unsent_open(u, r))
+            next_of_recipient(u, set, b, r->address, due, now, next);
+    }
+    next->when = sooner(next->when, sooner(u->giveup, u->warn));
+}

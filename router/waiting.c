@@ -1,0 +1,88 @@
+/* waiting: what could not be sent goes to a queue of its own. See waiting.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "waiting.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "process.h"
+#include "served.h"
+#include "spool.h"
+
+/* Has a recipient's failure asked for an attempt at once? Then that one has
+ * the last word, and the message must be where it looks for it. */
+static bool attempt_comes(const struct run *r)
+{
+    struct history noted;
+    char error[300];
+    history_load(r->settings, r->id, &noted, error, sizeof error);
+    int64_t when = history_asked(&noted, false, 0);
+    history_free(&noted);
+    return when >= r->started;
+}
+
+static void permits_note(struct history *h, void *context)
+{
+    const struct run *r = context;
+    history_merge(h, &r->history, NULL);
+}
+
+/* In the process of its own. */
+static void message_move(struct run *r)
+{
+    struct exim exim = {r->exim, r->config, r->settings->spool};
+    struct text directory = {0};
+    char error[300];
+    if (spool_find(exim.spool, r->id, &directory) != 1 ||
+        spool_wait(directory.s, r->id, -1) != 1 || attempt_comes(r))
+        return;
+    history_update(r->settings, r->id, permits_note, r, error, sizeof error);
+    const char *const words[] = {"-MG", r->settings->unsent, r->id, NULL};
+    process_become(&exim, words);
+}
+
+void waiting_move(struct run *r)
+{
+    if (!r->live || r->moving || *r->queue || !*r->settings->unsent)
+        return;
+    r->moving = true;
+    if (!served(r->settings, clock_now())) {
+        if (served_last(r->settings))
+            run_complain("it stays on this queue",
+                         "`outrider unsent run` has not come by for an hour");
+        return;
+    }
+    if (process_detach() != 1)
+        return;
+    run_complain_never();
+    message_move(r);
+    _exit(0);
+}
+
+/* What failed in this delivery was noted by a process that is gone. */
+static void history_refresh(struct run *r)
+{
+    struct history beside;
+    char error[300];
+    history_load(r->settings, r->id, &beside, error, sizeof error);
+    history_merge(&r->history, &beside, NULL);
+    history_free(&beside);
+}
+
+bool waiting_warns(struct run *r)
+{
+    bool warns = false;
+    history_refresh(r);
+    for (int i = 0; i < r->count && !warns; i++) {
+        const char *recipient = r->routed[i].recipient;
+        const struct attempt *last = history_last(&r->history, recipient);
+        warns = !r->routed[i].finished &&
+                limit_reached(&r->settings->warn_after,
+                              last ? last->class : CLASS_NONE, r->age,
+                              history_failures(&r->history, recipient));
+    }
+    return warns;
+}

@@ -1,0 +1,69 @@
+/* backlog: the messages of the unsent queue in memory, in the order in which
+ * they are to be tried, and the servers they go to.
+ *
+ * A few dozen bytes a message: what it is (unsent_read()) is read when it is
+ * looked at, and again before it is tried. The spool is the truth; the backlog
+ * follows it (backlog_refresh()).
+ *
+ * Called by: runner.
+ * Memory: starts as {0}; backlog_free().
+ * Fails: -1 with error[] when the queue's directory cannot be read.
+ * Times are milliseconds since the epoch.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_BACKLOG_H
+#define OUTRIDER_BACKLOG_H
+
+#include "pace.h"
+#include "unsent.h"
+
+struct entry {
+    char id[SPOOL_ID_MAX];
+    unsigned char outlook; /* enum outlook, as it was last looked at */
+    bool under_way;        /* an attempt is */
+    bool tried;            /* once by this process */
+    bool warned;           /* an attempt was made for the warning's sake */
+    unsigned short target; /* for DUE and PROBE: in backlog.targets */
+    int64_t order;         /* its last failure, or its arrival */
+    int64_t when;          /* not to be looked at before */
+    int next;              /* the next of its target's line, or -1 */
+};
+
+/* Where messages go: a server, or [0] for those whose server is not known. */
+struct target {
+    char key[SERVER_KEY_MAX];
+    struct pace pace;
+    bool probing;    /* a probe is under way */
+    int64_t proven;  /* the last probe that was answered well */
+    int first, last; /* the line of those that are due, -1: empty */
+};
+
+struct backlog {
+    struct entry *entries; /* sorted by id */
+    int count;
+    struct target *targets;
+    int target_count;
+    int *look; /* entries to look at, in order */
+    int look_count, looked;
+};
+
+/* Entries as the queue has messages; lines and looks are made anew. */
+int backlog_refresh(struct backlog *b, const struct settings *set, int64_t now,
+                    char *error, size_t size);
+void backlog_free(struct backlog *b);
+
+struct entry *backlog_find(struct backlog *b, const char *id);
+/* Its number; made when missing. "" is 0. */
+int backlog_target(struct backlog *b, const char *key);
+
+/* The next entry to look at, or NULL. */
+struct entry *backlog_look(struct backlog *b);
+/* Appends an entry to the line of its target; takes the first of a line. */
+void backlog_queue(struct backlog *b, struct entry *e);
+struct entry *backlog_take(struct backlog *b, struct target *t);
+
+/* A server's state has changed: who waits for one is looked at again. */
+void backlog_wake(struct backlog *b);
+
+#endif

@@ -1,0 +1,22 @@
+/* probing: a probe whose result all Exim processes learn.
+ *
+ * Called by: runner, in a process of its own.
+ * Fails: towards "not there"; why is in the server's breaker and in the
+ * transmission log.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_PROBING_H
+#define OUTRIDER_PROBING_H
+
+#include <stdbool.h>
+
+#include "breaker.h"
+#include "option.h"
+
+/* Asks the server `key` with the settings' probe. When it does not answer as
+ * it should, its breaker stays open for another while. */
+bool probing_run(const struct settings *set, struct breakers *b,
+                 const char *key, const char *hello);
+
+#endif

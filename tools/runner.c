@@ -1,0 +1,457 @@
+/* runner: sends what waits on the unsent queue, at its pace. See runner.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "backlog.h"
+#include "file.h"
+#include "probing.h"
+#include "served.h"
+
+#define SETTINGS_MS 300000L /* so often the settings are read again */
+#define LOOKS 500           /* messages looked at between two other things */
+#define REST_MS 1000L       /* the longest sleep */
+#define AGAIN_MS 5000L      /* after an attempt that came to nothing */
+#define LATER_MS 60000L     /* what cannot be told, or is frozen */
+#define NEVER INT64_MAX
+
+struct child {
+    pid_t pid;
+    int target;
+    bool probe;
+    char id[SPOOL_ID_MAX]; /* of an attempt, and how it stood before: */
+    int64_t last;
+    int undelivered;
+};
+
+struct runner {
+    struct admin *admin;
+    struct settings *set; /* the admin's */
+    int64_t every;        /* milliseconds; 0: each message once */
+    struct breakers *breakers;
+    char *hello;
+    struct backlog backlog;
+    struct child *children;
+    int child_count;
+    int64_t refreshed, configured;
+    unsigned long states; /* of all breakers, as they were */
+    bool wake, stop, reload;
+};
+
+/* ---- processes ---- */
+
+static void child_add(struct runner *r, const struct child *c)
+{
+    r->children = text_grow(r->children, r->child_count, sizeof *c);
+    r->children[r->child_count++] = *c;
+}
+
+/* Nothing of ours is for what we start, but stderr. */
+static void child_reset(void)
+{
+    sigset_t none;
+    int null = open("/dev/null", O_RDWR);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    dup2(null, 0);
+    dup2(null, 1);
+}
+
+static void exim_child(const struct runner *r, const char *id)
+{
+    const char *path = admin_exim(r->admin);
+    char *queue = text_format("-qG%s", r->set->unsent);
+    child_reset();
+    dup2(0, 2);
+    if (r->admin->config)
+        execl(path, path, "-C", r->admin->config, queue, "-Mc", id, (char *)0);
+    else
+        execl(path, path, queue, "-Mc", id, (char *)0);
+    _exit(127);
+}
+
+static void attempt_start(struct runner *r, struct entry *e, int target,
+                          const struct unsent *u)
+{
+    struct child c = {
+        .target = target, .last = u->last, .undelivered = u->undelivered};
+    snprintf(c.id, sizeof c.id, "%s", e->id);
+    c.pid = fork();
+    if (c.pid == 0)
+        exim_child(r, e->id);
+    if (c.pid == -1) {
+        e->when = clock_now() + AGAIN_MS;
+        e->outlook = OUTLOOK_WAIT;
+        return;
+    }
+    e->under_way = e->tried = true;
+    pace_begin(&r->backlog.targets[target].pace);
+    child_add(r, &c);
+}
+
+static void probe_start(struct runner *r, int target)
+{
+    struct target *t = &r->backlog.targets[target];
+    struct child c = {.target = target, .probe = true};
+    if (t->probing)
+        return;
+    c.pid = fork();
+    if (c.pid == 0) {
+        child_reset();
+        _exit(probing_run(r->set, r->breakers, t->key, r->hello) ? 0 : 1);
+    }
+    t->probing = c.pid != -1;
+    if (t->probing)
+        child_add(r, &c);
+}
+
+/* ---- what is to be done with a message ---- */
+
+/* A probe that was answered holds for as long as the breaker asks for one. */
+static bool proven(const struct runner *r, const struct target *t, int64_t now)
+{
+    return t->proven > 0 && now - t->proven < r->set->probe * 1000L;
+}
+
+static void entry_wait(struct entry *e, int64_t when, int64_t now)
+{
+    e->when = when > now ? when : now + AGAIN_MS;
+}
+
+/* Into the line of a server, or to be looked at again later. */
+static void entry_place(struct runner *r, struct entry *e,
+                        const struct unsent_next *next, int64_t now)
+{
+    e->target = (unsigned short)backlog_target(&r->backlog, next->server);
+    e->outlook = (unsigned char)next->outlook;
+    struct target *t = &r->backlog.targets[e->target];
+    switch (next->outlook) {
+    case OUTLOOK_PROBE:
+        if (!proven(r, t, now)) {
+            e->when = now + REST_MS;
+            probe_start(r, e->target);
+            return;
+        }
+        e->outlook = OUTLOOK_DUE;
+        backlog_queue(&r->backlog, e);
+        return;
+    case OUTLOOK_DUE:
+    case OUTLOOK_END:
+        if (r->every || !e->tried)
+            backlog_queue(&r->backlog, e);
+        return;
+    case OUTLOOK_WAIT:
+    case OUTLOOK_DOWN:
+        entry_wait(e, next->when, now);
+        return;
+    case OUTLOOK_FROZEN:
+        e->when = now + LATER_MS;
+        return;
+    }
+}
+
+/* What is known of it now: 1, or 0 when there is nothing to be done. */
+static int entry_read(struct runner *r, struct entry *e, struct unsent *u,
+                      struct unsent_next *next, int64_t now)
+{
+    char error[400];
+    int rc = unsent_read(r->set, r->set->unsent, e->id, u, error, sizeof error);
+    if (rc == -1) {
+        if (e->when == 0)
+            admin_error(0, "message %s: %s", e->id, error);
+        e->when = now + LATER_MS;
+    }
+    if (rc != 1) {
+        e->outlook = OUTLOOK_WAIT;
+        e->when = rc == 0 ? NEVER : e->when;
+        return 0;
+    }
+    e->order = u->last ? u->last : u->received;
+    if (e->warned)
+        u->warn = 0;
+    unsent_next(u, r->set, r->breakers, r->backlog.count, now, next);
+    return 1;
+}
+
+static void entry_look(struct runner *r, struct entry *e)
+{
+    struct unsent u;
+    struct unsent_next next;
+    int64_t now = clock_now();
+    if (!e->under_way && entry_read(r, e, &u, &next, now) == 1) {
+        entry_place(r, e, &next, now);
+        unsent_free(&u);
+    }
+}
+
+/* Its turn: it is looked at once more, for it may have changed since. */
+static void entry_try(struct runner *r, struct entry *e)
+{
+    struct unsent u;
+    struct unsent_next next;
+    int64_t now = clock_now();
+    int target = e->target;
+    if (e->under_way || entry_read(r, e, &u, &next, now) == 0)
+        return;
+    const struct target *t = &r->backlog.targets[target];
+    bool probes = next.outlook == OUTLOOK_PROBE && proven(r, t, now);
+    if (next.outlook == OUTLOOK_END) {
+        e->warned = e->warned || (u.warn && u.warn <= now);
+        attempt_start(r, e, target, &u);
+    } else if ((next.outlook == OUTLOOK_DUE || probes) &&
+               strcmp(next.server, t->key) == 0)
+        attempt_start(r, e, target, &u);
+    else
+        entry_place(r, e, &next, now);
+    unsent_free(&u);
+}
+
+static bool lines_try(struct runner *r)
+{
+    bool any = false;
+    for (int i = 0; i < r->backlog.target_count; i++) {
+        struct entry *e = NULL;
+        int limit = i == 0 ? r->set->unsent_flights : 0;
+        for (int n = 0; n < LOOKS; n++) {
+            struct target *t = &r->backlog.targets[i];
+            bool open = limit ? t->pace.under_way < limit : pace_open(&t->pace);
+            if (!open || !(e = backlog_take(&r->backlog, t)))
+                break;
+            entry_try(r, e);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* ---- what has ended ---- */
+
+static void probe_ended(struct runner *r, const struct child *c, bool well)
+{
+    struct target *t = &r->backlog.targets[c->target];
+    t->probing = false;
+    t->proven = well ? clock_now() : 0;
+    r->wake = true;
+}
+
+static void attempt_ended(struct runner *r, const struct child *c)
+{
+    struct entry *e = backlog_find(&r->backlog, c->id);
+    struct unsent u = {0};
+    char error[400];
+    int rc =
+        unsent_read(r->set, r->set->unsent, c->id, &u, error, sizeof error);
+    bool failed = rc == 1 && u.last > c->last;
+    bool well = rc == 0 || (rc == 1 && u.undelivered < c->undelivered);
+    int result = well ? 1 : failed && class_speaks_of_server(u.class) ? -1 : 0;
+    pace_end(&r->backlog.targets[c->target].pace, result,
+             r->set->unsent_flights);
+    if (e) {
+        e->under_way = false;
+        e->outlook = OUTLOOK_WAIT;
+        e->when = rc == 0 ? NEVER : well || failed ? 0 : clock_now() + AGAIN_MS;
+        e->order = u.last ? u.last : e->order;
+    }
+    unsent_free(&u);
+}
+
+static bool children_reap(struct runner *r)
+{
+    bool any = false;
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0; any = true)
+        for (int i = 0; i < r->child_count; i++)
+            if (r->children[i].pid == pid) {
+                struct child c = r->children[i];
+                r->children[i] = r->children[--r->child_count];
+                if (c.probe)
+                    probe_ended(r, &c, status == 0);
+                else
+                    attempt_ended(r, &c);
+                break;
+            }
+    return any;
+}
+
+/* ---- the loop ---- */
+
+/* Changes when some server's breaker opens or closes. */
+static unsigned long states_now(const struct runner *r)
+{
+    struct breaker_view view;
+    struct slot *s;
+    unsigned long sum = 5381;
+    for (int i = 0; (s = breaker_slot_at(r->breakers, i)); i++) {
+        breaker_look(s, r->set, clock_now(), &view);
+        sum = sum * 33 + view.state;
+    }
+    return sum;
+}
+
+static void breakers_follow(struct runner *r)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char error[300], *path = text_format("%s/servers", r->set->state);
+    file_owner(r->set->spool, &uid, &gid);
+    breakers_close(&r->breakers);
+    r->breakers = breakers_open(path, true, uid, gid, error, sizeof error);
+    free(path);
+    unsigned long states = states_now(r);
+    r->wake = r->wake || states != r->states;
+    r->states = states;
+}
+
+static void settings_follow(struct runner *r, int64_t now)
+{
+    bool due =
+        r->reload || now - r->configured >= SETTINGS_MS || now < r->configured;
+    if (!due)
+        return;
+    admin_close(r->admin);
+    admin_open(r->admin);
+    r->set = r->admin->settings;
+    free(r->hello);
+    r->hello = admin_ask(r->admin, "$primary_hostname");
+    r->configured = now;
+    r->wake = r->reload || r->wake;
+    r->reload = false;
+}
+
+static int refresh(struct runner *r, int64_t now)
+{
+    char error[400];
+    settings_follow(r, now);
+    breakers_follow(r);
+    if (r->wake)
+        backlog_wake(&r->backlog);
+    r->wake = false;
+    r->refreshed = now;
+    if (served_sign(r->set, now, error, sizeof error) == -1)
+        admin_error(0, "%s", error);
+    if (backlog_refresh(&r->backlog, r->set, now, error, sizeof error) == 0)
+        return 0;
+    return admin_error(EX_NOINPUT, "%s", error);
+}
+
+static bool refresh_due(const struct runner *r, int64_t now)
+{
+    int64_t every = r->every ? r->every : REST_MS;
+    return r->wake || now - r->refreshed >= every || now < r->refreshed;
+}
+
+static void rest(struct runner *r, int64_t ms)
+{
+    struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    int got = sigtimedwait(&set, NULL, &ts);
+    if (got == SIGTERM || got == SIGINT)
+        r->stop = true;
+    if (got == SIGHUP)
+        r->reload = r->wake = true;
+}
+
+/* Each message once: is there one that has not had its turn? */
+static bool finished(struct runner *r)
+{
+    if (r->every || r->child_count > 0 || r->wake)
+        return false;
+    for (int i = 0; i < r->backlog.target_count; i++)
+        if (r->backlog.targets[i].first != -1)
+            return false;
+    return r->backlog.looked >= r->backlog.look_count;
+}
+
+static int run(struct runner *r)
+{
+    int rc = 0;
+    while (rc == 0 && !r->stop) {
+        struct entry *e;
+        bool busy = children_reap(r);
+        if (refresh_due(r, clock_now()))
+            rc = refresh(r, clock_now());
+        for (int i = 0; i < LOOKS && (e = backlog_look(&r->backlog)); i++)
+            entry_look(r, e);
+        busy = lines_try(r) || busy;
+        if (rc == 0 && finished(r))
+            break;
+        rest(r, busy || r->backlog.looked < r->backlog.look_count ? 0 : 200);
+    }
+    return rc;
+}
+
+/* Held as long as the process lives; what it starts does not hold it. */
+static int lock_take(const struct settings *set, int *fd)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char error[300], *path = text_format("%s/unsent.run", set->state);
+    file_owner(set->spool, &uid, &gid);
+    int rc = 0;
+    *fd = -1;
+    if (file_directory(set->state, uid, gid, error, sizeof error) == 0) {
+        *fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (*fd == -1)
+            *fd = file_create(path, uid, gid, error, sizeof error);
+    }
+    if (*fd == -1)
+        rc = admin_error(EX_CANTCREAT, "%s", error);
+    else if (flock(*fd, LOCK_EX | LOCK_NB) == -1)
+        rc = admin_error(EX_TEMPFAIL,
+                         "another `outrider unsent run` is at work (%s)", path);
+    free(path);
+    return rc;
+}
+
+static void signals_block(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int runner_run(struct admin *a, int every)
+{
+    struct runner r = {.admin = a, .set = a->settings, .every = every * 1000L};
+    char error[300];
+    int fd;
+    if (!admin_exim(a))
+        return admin_error(EX_UNAVAILABLE, "no Exim found (--exim PATH)");
+    int rc = lock_take(a->settings, &fd);
+    if (rc)
+        return rc;
+    signals_block();
+    r.configured = clock_now();
+    r.hello = admin_ask(a, "$primary_hostname");
+    if (history_prune(r.set, error, sizeof error) == -1)
+        admin_error(0, "%s", error);
+    rc = run(&r);
+    backlog_free(&r.backlog);
+    breakers_close(&r.breakers);
+    free(r.children);
+    free(r.hello);
+    close(fd);
+    return rc;
+}
