@@ -150,8 +150,8 @@ static enum choice_kind choice_now(const struct unsent *u,
     return choice.kind;
 }
 
-/* The first of the recipient's servers whose probe is due; *until is when the
- * next one is. */
+/* The first of the recipient's servers whose probe is due; else the one whose
+ * probe comes first is left in `key`, and its time in *until. */
 static bool probe_now(const struct unsent *u, const struct settings *set,
                       struct breakers *b, const char *recipient, int64_t now,
                       char key[SERVER_KEY_MAX], int64_t *until)
@@ -165,18 +165,26 @@ static bool probe_now(const struct unsent *u, const struct settings *set,
         if (!slot)
             continue;
         breaker_look(slot, set, now, &view);
-        if (view.state == BREAKER_OPEN)
-            *until = sooner(*until, view.until);
         found = view.state == BREAKER_OPEN && breaker_usable(slot, set, now);
-        if (found)
-            snprintf(key, SERVER_KEY_MAX, "%s", word);
+        if (!found && (view.state != BREAKER_OPEN ||
+                       (*until != 0 && *until <= view.until)))
+            continue;
+        *until = view.until;
+        snprintf(key, SERVER_KEY_MAX, "%s", word);
     }
     free(copy);
     return found;
 }
 
+bool unsent_hopes(const struct unsent *u)
+{
+    return u->last == 0 ||
+           (class_speaks_of_server(u->class) && u->class != CLASS_RATE &&
+            u->class != CLASS_TEMPORARY);
+}
+
 /* Its server has come back since it failed there: the interval was for a
- * server that is down. Who was asked to wait waits. */
+ * server that is down. */
 static bool come_back(const struct unsent *u, const struct settings *set,
                       struct breakers *b, const char *server, int64_t now)
 {
@@ -184,8 +192,7 @@ static bool come_back(const struct unsent *u, const struct settings *set,
     struct slot *slot = breaker_slot(b, server, false);
     if (u->last == 0)
         return true;
-    if (!slot || !class_speaks_of_server(u->class) || u->class == CLASS_RATE ||
-        u->class == CLASS_TEMPORARY)
+    if (!slot || !unsent_hopes(u))
         return false;
     breaker_look(slot, set, now, &view);
     return view.state == BREAKER_CLOSED && view.since > u->last;
@@ -196,29 +203,25 @@ static void next_of_recipient(const struct unsent *u,
                               const char *recipient, int64_t due, int64_t now,
                               struct unsent_next *next)
 {
-    char key[SERVER_KEY_MAX];
+    char key[SERVER_KEY_MAX] = "";
     int64_t until = 0;
     bool known = *history_permitted(&u->history, recipient);
     enum choice_kind kind = choice_now(u, set, b, recipient, now, key);
     if (kind == CHOICE_CANCEL || history_cancelled(&u->history, recipient)) {
         next->outlook = OUTLOOK_END;
-    } else if (kind == CHOICE_SERVER) {
-        if (now < due && !come_back(u, set, b, key, now)) {
+    } else if (kind == CHOICE_SERVER || !known) {
+        if (now < due && !(known && come_back(u, set, b, key, now))) {
             next->when = sooner(next->when, due);
             return;
         }
         next->outlook = OUTLOOK_DUE;
-        snprintf(next->server, sizeof next->server, "%s", key);
-    } else if (known && probe_now(u, set, b, recipient, now, key, &until)) {
+    } else if (probe_now(u, set, b, recipient, now, key, &until)) {
         next->outlook = OUTLOOK_PROBE;
-        snprintf(next->server, sizeof next->server, "%s", key);
-    } else if (known) {
+    } else {
         next->outlook = OUTLOOK_DOWN;
         next->when = sooner(next->when, until);
-    } else if (now >= due) {
-        next->outlook = OUTLOOK_DUE;
-    } else
-        next->when = sooner(next->when, due);
+    }
+    snprintf(next->server, sizeof next->server, "%s", key);
 }
 
 static bool reached(int64_t time, int64_t now)
@@ -249,5 +252,5 @@ void unsent_next(const struct unsent *u, const struct settings *set,
         if (unsent_open(u, r))
             next_of_recipient(u, set, b, r->address, due, now, next);
     }
-    next->when = sooner(next->when, sooner(u->giveup, u->warn));
+    next->limit = sooner(u->giveup, u->warn);
 }

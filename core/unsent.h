@@ -45,8 +45,9 @@ bool unsent_open(const struct unsent *u, const struct spool_recipient *r);
 enum outlook {
     OUTLOOK_DUE,   /* an attempt now is worth it, at `server` ("": unknown) */
     OUTLOOK_PROBE, /* `server` was down and may be asked whether it is back */
-    OUTLOOK_WAIT,  /* until `when` */
-    OUTLOOK_DOWN,  /* every server of the message's is left alone, until */
+    OUTLOOK_WAIT,  /* until `when`, or until a server comes back */
+    OUTLOOK_DOWN,  /* every server of the message's is left alone; `server` is
+                      to be probed first, at `when` */
     OUTLOOK_END,   /* an attempt now warns the sender, or returns it */
     OUTLOOK_FROZEN /* an administrator's, or Exim's own doing */
 };
@@ -54,13 +55,18 @@ enum outlook {
 struct unsent_next {
     enum outlook outlook;
     char server[SERVER_KEY_MAX];
-    int64_t when; /* for WAIT and DOWN: the next look worth taking */
+    int64_t when;
+    int64_t limit; /* when a warning or the return comes; 0 never */
 };
 
 /* What comes next, with so many messages waiting. */
 void unsent_next(const struct unsent *u, const struct settings *set,
                  struct breakers *b, int waiting, int64_t now,
                  struct unsent_next *next);
+
+/* Is the wait for a server that has failed over when it comes back? Who was
+ * asked to wait waits in any case. */
+bool unsent_hopes(const struct unsent *u);
 
 const char *outlook_name(enum outlook o);
 

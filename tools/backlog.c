@@ -144,7 +144,6 @@ struct entry *backlog_take(struct backlog *b, struct target *t)
 void backlog_wake(struct backlog *b)
 {
     for (int i = 0; i < b->count; i++)
-        if (b->entries[i].outlook != OUTLOOK_DUE &&
-            b->entries[i].outlook != OUTLOOK_FROZEN)
+        if (b->entries[i].hopes && b->entries[i].outlook != OUTLOOK_DUE)
             b->entries[i].when = 0;
 }

@@ -24,6 +24,7 @@ struct entry {
     bool under_way;        /* an attempt is */
     bool tried;            /* once by this process */
     bool warned;           /* an attempt was made for the warning's sake */
+    bool hopes;            /* a server that comes back ends its wait */
     unsigned short target; /* for DUE and PROBE: in backlog.targets */
     int64_t order;         /* its last failure, or its arrival */
     int64_t when;          /* not to be looked at before */
@@ -34,6 +35,7 @@ struct entry {
 struct target {
     char key[SERVER_KEY_MAX];
     struct pace pace;
+    bool wanted;     /* messages wait for it to come back */
     bool probing;    /* a probe is under way */
     int64_t proven;  /* the last probe that was answered well */
     int first, last; /* the line of those that are due, -1: empty */

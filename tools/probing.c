@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "classify.h"
 #include "file.h"
 #include "probe.h"
 #include "server.h"
@@ -34,16 +33,15 @@ static void probing_log(const struct settings *set, const char *key, int port,
 
 static void probing_conclude(const struct settings *set, struct breakers *b,
                              const struct server *s,
+                             struct classifier *classifier,
                              const struct probe_result *r)
 {
     struct slot *slot = breaker_slot(b, s->key, true);
     enum error_class c = CLASS_NONE;
     if (!r->ok) {
-        struct classifier *classifier = classifier_new();
         struct reply reply;
         probe_reply(r, &reply);
         c = classify(classifier, &reply);
-        classifier_free(&classifier);
         breaker_failure(slot, set,
                         class_speaks_of_server(c) ? c : CLASS_CONNECT, false,
                         "", r->text, clock_now());
@@ -53,8 +51,14 @@ static void probing_conclude(const struct settings *set, struct breakers *b,
     probing_log(set, s->key, s->port, r, c);
 }
 
-bool probing_run(const struct settings *set, struct breakers *b,
-                 const char *key, const char *hello)
+/* Exim then goes on in clear, where the server need not take TLS. */
+static bool handshake_failed(const struct probe_result *r)
+{
+    return !r->ok && r->stage == STAGE_STARTTLS && r->code / 100 != 4;
+}
+
+bool probing_run(const struct settings *set, struct classifier *classifier,
+                 struct breakers *b, const char *key, const char *hello)
 {
     struct server_list list;
     struct probe_result result = {0};
@@ -68,7 +72,11 @@ bool probing_run(const struct settings *set, struct breakers *b,
                                   .rcpt = set->probe_rcpt,
                                   .timeout_ms = set->probe_timeout * 1000};
         probe_run(&q, &result);
-        probing_conclude(set, b, &list.servers[0], &result);
+        if (handshake_failed(&result) && q.tls == PROBE_TLS_OFFERED) {
+            q.tls = PROBE_TLS_NO;
+            probe_run(&q, &result);
+        }
+        probing_conclude(set, b, &list.servers[0], classifier, &result);
         server_list_free(&list);
     }
     free(text);

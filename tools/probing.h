@@ -12,11 +12,12 @@
 #include <stdbool.h>
 
 #include "breaker.h"
+#include "classify.h"
 #include "option.h"
 
 /* Asks the server `key` with the settings' probe. When it does not answer as
  * it should, its breaker stays open for another while. */
-bool probing_run(const struct settings *set, struct breakers *b,
-                 const char *key, const char *hello);
+bool probing_run(const struct settings *set, struct classifier *classifier,
+                 struct breakers *b, const char *key, const char *hello);
 
 #endif

@@ -102,22 +102,6 @@ static void attempt_start(struct runner *r, struct entry *e, int target,
     child_add(r, &c);
 }
 
-static void probe_start(struct runner *r, int target)
-{
-    struct target *t = &r->backlog.targets[target];
-    struct child c = {.target = target, .probe = true};
-    if (t->probing)
-        return;
-    c.pid = fork();
-    if (c.pid == 0) {
-        child_reset();
-        _exit(probing_run(r->set, r->breakers, t->key, r->hello) ? 0 : 1);
-    }
-    t->probing = c.pid != -1;
-    if (t->probing)
-        child_add(r, &c);
-}
-
 /* ---- what is to be done with a message ---- */
 
 /* A probe that was answered holds for as long as the breaker asks for one. */
@@ -126,9 +110,15 @@ static bool proven(const struct runner *r, const struct target *t, int64_t now)
     return t->proven > 0 && now - t->proven < r->set->probe * 1000L;
 }
 
-static void entry_wait(struct entry *e, int64_t when, int64_t now)
+/* When there is something to do for it, if nothing else happens before. */
+static int64_t entry_when(const struct unsent_next *next, int64_t now)
 {
-    e->when = when > now ? when : now + AGAIN_MS;
+    int64_t when = next->outlook == OUTLOOK_WAIT ? next->when : 0;
+    if (next->outlook == OUTLOOK_FROZEN)
+        when = now + LATER_MS;
+    if (when == 0 || (next->limit && next->limit < when))
+        when = next->limit;
+    return when == 0 ? NEVER : when > now ? when : now + AGAIN_MS;
 }
 
 /* Into the line of a server, or to be looked at again later. */
@@ -137,14 +127,15 @@ static void entry_place(struct runner *r, struct entry *e,
 {
     e->target = (unsigned short)backlog_target(&r->backlog, next->server);
     e->outlook = (unsigned char)next->outlook;
+    e->when = entry_when(next, now);
     struct target *t = &r->backlog.targets[e->target];
     switch (next->outlook) {
     case OUTLOOK_PROBE:
-        if (!proven(r, t, now)) {
-            e->when = now + REST_MS;
-            probe_start(r, e->target);
+    case OUTLOOK_DOWN:
+        t->wanted = true;
+        e->hopes = true;
+        if (next->outlook == OUTLOOK_DOWN || !proven(r, t, now))
             return;
-        }
         e->outlook = OUTLOOK_DUE;
         backlog_queue(&r->backlog, e);
         return;
@@ -154,11 +145,7 @@ static void entry_place(struct runner *r, struct entry *e,
             backlog_queue(&r->backlog, e);
         return;
     case OUTLOOK_WAIT:
-    case OUTLOOK_DOWN:
-        entry_wait(e, next->when, now);
-        return;
     case OUTLOOK_FROZEN:
-        e->when = now + LATER_MS;
         return;
     }
 }
@@ -180,6 +167,7 @@ static int entry_read(struct runner *r, struct entry *e, struct unsent *u,
         return 0;
     }
     e->order = u->last ? u->last : u->received;
+    e->hopes = unsent_hopes(u);
     if (e->warned)
         u->warn = 0;
     unsent_next(u, r->set, r->breakers, r->backlog.count, now, next);
@@ -237,6 +225,38 @@ static bool lines_try(struct runner *r)
     return any;
 }
 
+static void probe_start(struct runner *r, int target)
+{
+    struct target *t = &r->backlog.targets[target];
+    struct child c = {.target = target, .probe = true};
+    if (t->probing)
+        return;
+    c.pid = fork();
+    if (c.pid == 0) {
+        child_reset();
+        _exit(probing_run(r->set, admin_classifier(r->admin), r->breakers,
+                          t->key, r->hello)
+                  ? 0
+                  : 1);
+    }
+    t->probing = c.pid != -1;
+    if (t->probing)
+        child_add(r, &c);
+}
+
+/* Servers that messages wait for, when their probe is due. */
+static void probes_start(struct runner *r, int64_t now)
+{
+    for (int i = 1; i < r->backlog.target_count; i++) {
+        struct target *t = &r->backlog.targets[i];
+        struct slot *slot = breaker_slot(r->breakers, t->key, false);
+        if (t->wanted && !proven(r, t, now) &&
+            breaker_state(slot, r->set, now) == BREAKER_OPEN &&
+            breaker_usable(slot, r->set, now))
+            probe_start(r, i);
+    }
+}
+
 /* ---- what has ended ---- */
 
 static void probe_ended(struct runner *r, const struct child *c, bool well)
@@ -244,7 +264,7 @@ static void probe_ended(struct runner *r, const struct child *c, bool well)
     struct target *t = &r->backlog.targets[c->target];
     t->probing = false;
     t->proven = well ? clock_now() : 0;
-    r->wake = true;
+    r->wake = r->wake || well;
 }
 
 static void attempt_ended(struct runner *r, const struct child *c)
@@ -390,6 +410,7 @@ static int run(struct runner *r)
             rc = refresh(r, clock_now());
         for (int i = 0; i < LOOKS && (e = backlog_look(&r->backlog)); i++)
             entry_look(r, e);
+        probes_start(r, clock_now());
         busy = lines_try(r) || busy;
         if (rc == 0 && finished(r))
             break;
