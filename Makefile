@@ -9,6 +9,7 @@ libdir ?= $(prefix)/lib/outrider
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 docdir ?= $(prefix)/share/doc/outrider
+unitdir ?= $(prefix)/lib/systemd/system
 EXIM_INCLUDE ?= /usr/include/exim4
 B ?= build
 
@@ -118,6 +119,7 @@ classify-score: $(B)/classify-score
 # The examples name the folder that the files really went to.
 MAN = $(wildcard docs/man/*.8 docs/man/*.5)
 DOCS = $(wildcard README.md NEWS.md docs/*.md)
+UNITFILES = $(notdir $(wildcard systemd/*))
 MANFILES = $(foreach page,$(MAN),$(mandir)/man$(patsubst \
 	.%,%,$(suffix $(page)))/$(notdir $(page)))
 
@@ -136,6 +138,13 @@ install: all
 			>$(DESTDIR)$(docdir)/$$file && \
 		chmod 644 $(DESTDIR)$(docdir)/$$file || exit 1; \
 	done
+	$(call say,INSTALL,$(DESTDIR)$(unitdir))
+	$(Q)install -d $(DESTDIR)$(unitdir)
+	$(Q)for file in $(UNITFILES); do \
+		sed -e 's|@bindir@|$(bindir)|g' systemd/$$file \
+			>$(DESTDIR)$(unitdir)/$$file && \
+		chmod 644 $(DESTDIR)$(unitdir)/$$file || exit 1; \
+	done
 	$(Q)$(if $(DOCS),install -m 644 $(DOCS) $(DESTDIR)$(docdir))
 	$(if $(MAN),$(call say,INSTALL,$(DESTDIR)$(mandir)))
 	$(Q)$(foreach page,$(MANFILES),install -D -m 644 \
@@ -143,7 +152,8 @@ install: all
 
 uninstall:
 	$(Q)rm -f $(DESTDIR)$(libdir)/router.so $(DESTDIR)$(libdir)/outrider \
-		$(DESTDIR)$(bindir)/outrider $(addprefix $(DESTDIR),$(MANFILES))
+		$(DESTDIR)$(bindir)/outrider $(addprefix $(DESTDIR),$(MANFILES)) \
+		$(addprefix $(DESTDIR)$(unitdir)/,$(UNITFILES))
 	$(Q)rm -rf $(DESTDIR)$(docdir)
 	$(Q)if [ -d $(DESTDIR)$(libdir) ]; then \
 		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(libdir); fi

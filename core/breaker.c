@@ -470,6 +470,14 @@ bool breaker_failure(struct slot *s, const struct settings *set,
     return trips || open ? breaker_open_now(s, set, now) : false;
 }
 
+void breaker_invite(struct slot *s, int64_t now)
+{
+    if (!s)
+        return;
+    atomic_store(&s->last_alive, now);
+    atomic_store(&s->until, now);
+}
+
 void breaker_reset(struct slot *s, int64_t now)
 {
     if (!s)

@@ -89,6 +89,10 @@ bool breaker_failure(struct slot *s, const struct settings *set,
                      enum error_class c, bool repeated, const char *sender,
                      const char *text, int64_t now);
 
+/* It has answered a probe that was no message: an open breaker lets the next
+ * message through as its probe, now. */
+void breaker_invite(struct slot *s, int64_t now);
+
 /* Close it and forget failures in a row; counters stay. */
 void breaker_reset(struct slot *s, int64_t now);
 /* The SIZE that the server announced (RFC 1870), 0 for none. */

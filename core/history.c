@@ -296,8 +296,6 @@ static void attempt_merge(struct history *h, const struct attempt *from)
     struct attempt *a = attempt_find(h, from->recipient, from->server);
     if (!a)
         a = attempt_add(h, from->recipient, from->server);
-    if (from->time < a->time)
-        return;
     a->class = from->class;
     a->state = from->state;
     a->failures = from->failures;

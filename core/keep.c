@@ -103,14 +103,31 @@ bool keep_usable(const struct settings *set)
     return usable;
 }
 
+static bool kept_for(const char *name, const char *id)
+{
+    size_t n = strlen(id);
+    return strncmp(name, id, n) == 0 && name[n] == '.';
+}
+
+void keep_drop_all(const struct settings *set, const char *id)
+{
+    char *path = keep_directory(set);
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (kept_for(e->d_name, id))
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir)
+        closedir(dir);
+    free(path);
+}
+
 bool keep_any(const struct settings *set, const char *id)
 {
     char *path = keep_directory(set);
     DIR *dir = opendir(path);
     bool found = false;
     for (struct dirent *e; dir && !found && (e = readdir(dir));)
-        found = strncmp(e->d_name, id, strlen(id)) == 0 &&
-                e->d_name[strlen(id)] == '.';
+        found = kept_for(e->d_name, id);
     if (dir)
         closedir(dir);
     free(path);

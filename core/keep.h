@@ -24,8 +24,9 @@ bool keep_is_tag(const char *tag);
 int keep_message(const struct settings *set, const char *id, const char *tag,
                  char *error, size_t size);
 void keep_drop(const struct settings *set, const char *id, const char *tag);
-/* Is something kept for this message, under any tag? */
+/* Is something kept for this message, under any tag? And drop all of it. */
 bool keep_any(const struct settings *set, const char *id);
+void keep_drop_all(const struct settings *set, const char *id);
 /* What was kept and nobody came for: messages after a day, notes about bounces
  * after `keep`. */
 void keep_sweep(const struct settings *set);

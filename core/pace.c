@@ -23,7 +23,8 @@ int64_t pace_interval(const struct settings *set, int attempts, int waiting)
 int64_t pace_due(const struct settings *set, int attempts, int waiting,
                  int64_t last, int64_t now)
 {
-    return (last > now ? now : last) + pace_interval(set, attempts, waiting);
+    return last - now > 60000 ? now
+                              : last + pace_interval(set, attempts, waiting);
 }
 
 static int window(const struct pace *p)

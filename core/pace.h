@@ -20,8 +20,8 @@
  * and is never under min. */
 int64_t pace_interval(const struct settings *set, int attempts, int waiting);
 
-/* When that is. A failure in the future (a clock that was set back) counts as
- * now. */
+/* When that is: now, when the failure lies more than a minute in the future,
+ * for then the clock was set back. */
 int64_t pace_due(const struct settings *set, int attempts, int waiting,
                  int64_t last, int64_t now);
 

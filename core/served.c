@@ -35,7 +35,8 @@ int served_sign(const struct settings *set, int64_t now, char *error,
     if (rc == 0 && fd == -1)
         fd = file_create(path, uid, gid, error, size);
     int n = snprintf(stamp, sizeof stamp, STAMP, now);
-    if (fd != -1 && pwrite(fd, stamp, (size_t)n, 0) != n) {
+    if (fd != -1 &&
+        (pwrite(fd, stamp, (size_t)n, 0) != n || ftruncate(fd, n) == -1)) {
         text_error(error, size, "%s: %s", path, strerror(errno));
         rc = -1;
     }

@@ -42,9 +42,16 @@ static int64_t limit_time(const struct limits *limits, enum error_class c,
     return l->age ? received + l->age * 1000L : 0;
 }
 
-static void recipient_take(struct unsent *u, const struct settings *set,
-                           const char *recipient)
+/* As Exim decides it (RFC 3461 4.1). */
+static bool may_be_warned(int dsn_flags)
 {
+    return !(dsn_flags & SPOOL_NOTIFY) || dsn_flags & SPOOL_NOTIFY_DELAY;
+}
+
+static void recipient_take(struct unsent *u, const struct settings *set,
+                           const struct spool_recipient *r)
+{
+    const char *recipient = r->address;
     const struct attempt *last = history_last(&u->history, recipient);
     enum error_class c = last ? last->class : CLASS_NONE;
     int attempts = history_failures(&u->history, recipient);
@@ -53,8 +60,9 @@ static void recipient_take(struct unsent *u, const struct settings *set,
         u->attempts = attempts;
     u->giveup = sooner(
         u->giveup, limit_time(&set->return_after, c, u->received, attempts));
-    u->warn =
-        sooner(u->warn, limit_time(&set->warn_after, c, u->received, attempts));
+    if (may_be_warned(r->dsn_flags))
+        u->warn = sooner(
+            u->warn, limit_time(&set->warn_after, c, u->received, attempts));
     if (last && last->time > u->last) {
         u->last = last->time;
         u->class = c;
@@ -68,7 +76,7 @@ static void facts_take(struct unsent *u, const struct settings *set)
     u->server = "";
     for (int i = 0; i < u->header.count; i++)
         if (unsent_open(u, &u->header.recipients[i]))
-            recipient_take(u, set, u->header.recipients[i].address);
+            recipient_take(u, set, &u->header.recipients[i]);
     /* Exim warns once, and nobody where there is no sender. */
     if (u->header.warnings > 0 || !*u->header.sender)
         u->warn = 0;
@@ -233,12 +241,15 @@ void unsent_next(const struct unsent *u, const struct settings *set,
                  struct breakers *b, int waiting, int64_t now,
                  struct unsent_next *next)
 {
-    *next = (struct unsent_next){.outlook = OUTLOOK_WAIT};
+    *next = (struct unsent_next){.outlook = OUTLOOK_WAIT,
+                                 .limit = sooner(u->giveup, u->warn)};
     if (u->header.frozen) {
         next->outlook = OUTLOOK_FROZEN;
         return;
     }
-    if (reached(u->giveup, now) || reached(u->warn, now)) {
+    /* An attempt after the warning's time has asked Exim for it already. */
+    if (reached(u->giveup, now) ||
+        (reached(u->warn, now) && u->last < u->warn)) {
         next->outlook = OUTLOOK_END;
         return;
     }
@@ -252,5 +263,4 @@ void unsent_next(const struct unsent *u, const struct settings *set,
         if (unsent_open(u, r))
             next_of_recipient(u, set, b, r->address, due, now, next);
     }
-    next->limit = sooner(u->giveup, u->warn);
 }

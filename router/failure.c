@@ -307,14 +307,10 @@ static void silence_look(struct run *r, const char *server,
 {
     struct text path = {0};
     struct spool_header now;
-    char error[300];
     if (spool_find(r->settings->spool, r->id, &path) == 1 &&
-        spool_wait(path.s, r->id, -1) == 1) {
-        text_addf(&path, "/%s-H", r->id);
-        if (spool_header_read(path.s, &now, error, sizeof error) == 1) {
-            silence_note(r, server, ev, &now);
-            spool_header_free(&now);
-        }
+        spool_wait(path.s, r->id, -1) == 1 && run_spooled(r, &now) == 1) {
+        silence_note(r, server, ev, &now);
+        spool_header_free(&now);
     }
     text_free(&path);
 }

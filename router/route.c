@@ -172,6 +172,7 @@ EXIM_FUNCTION int outrider_route(uchar **yield, int argc, uchar *argv[])
     char *recipient = recipient_now();
     struct routed *e = run_route(r, recipient);
     free(recipient);
+    second_tidy(r);
     if (arguments_parse(e, argc, argv, error, sizeof error) == -1)
         return exim_fail(yield, error);
     if (r->live && breakers_degraded(r->breakers, r->started))
@@ -232,6 +233,22 @@ static struct story_words words_of(int argc, uchar *argv[])
                                 argument(argc, argv, "tried")};
 }
 
+/* Exim would freeze a bounce that it cannot return; there is nobody to tell. */
+static void returned_text(const struct run *r, const struct routed *e,
+                          const struct story_words *words, struct text *out)
+{
+    struct text story = {0};
+    story_tell(&r->history, e->recipient, r->age, words, &story);
+    if (*exim_sender())
+        text_addf(out, ":fail: %s", story.s);
+    else
+        text_add(out, ":blackhole:");
+    if (!*exim_sender() && r->live)
+        run_say("outrider: %s is given up, and there is no sender to tell: %s",
+                e->recipient, story.s);
+    text_free(&story);
+}
+
 static char *cancelled_text(const struct run *r, const struct routed *e,
                             const struct story_words *words)
 {
@@ -240,10 +257,9 @@ static char *cancelled_text(const struct run *r, const struct routed *e,
     if (!last)
         last = history_last(&r->history, e->recipient);
     bool by_hand = last && strcmp(last->server, HISTORY_BY_HAND) == 0;
-    if (e->returned || by_hand) {
-        text_add(&out, ":fail: ");
-        story_tell(&r->history, e->recipient, r->age, words, &out);
-    } else if (last && e->servers.count > 0 && !e->server)
+    if (e->returned || by_hand)
+        returned_text(r, e, words, &out);
+    else if (last && e->servers.count > 0 && !e->server)
         text_addf(&out, ":fail: host %s: %s", last->server, last->text);
     else
         text_add(&out, ":defer: no smarthost was chosen");

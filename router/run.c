@@ -292,6 +292,19 @@ bool run_counted(struct run *r, const char *server, enum error_class c)
     return known;
 }
 
+int run_spooled(const struct run *r, struct spool_header *now)
+{
+    struct text path = {0};
+    char error[300];
+    int rc = 0;
+    if (spool_find(r->settings->spool, r->id, &path) == 1) {
+        text_addf(&path, "/%s-H", r->id);
+        rc = spool_header_read(path.s, now, error, sizeof error) == 1;
+    }
+    text_free(&path);
+    return rc;
+}
+
 struct question run_question(const struct run *r, const struct routed *e)
 {
     return (struct question){.servers = &e->servers,

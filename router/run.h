@@ -24,6 +24,7 @@
 #include "history.h"
 #include "option.h"
 #include "server.h"
+#include "spool.h"
 
 /* One recipient, and where the router has sent it. */
 struct routed {
@@ -61,6 +62,7 @@ struct run {
     bool bounced; /* Exim will write a bounce to second_address() */
     bool noticed; /* a notice of ours takes its place (second.h) */
     bool kept;    /* the message was kept when it was routed */
+    bool tidied;  /* what earlier attempts have kept was looked at */
     bool rerun;   /* the helper is on its way */
     bool moving;  /* the one that moves it to the unsent queue is */
     bool asked;   /* this run was asked for by rerun in an earlier one */
@@ -87,6 +89,9 @@ const struct server *run_server(struct run *r, const char *host,
 
 /* Has this process shown the server's breaker this class already? */
 bool run_counted(struct run *r, const char *server, enum error_class c);
+
+/* The message as it stands on the spool now: 1 (free it) or 0. */
+int run_spooled(const struct run *r, struct spool_header *now);
 
 /* For choice_make() and choice_other(); borrows from both. */
 struct question run_question(const struct run *r, const struct routed *e);

@@ -159,3 +159,23 @@ void second_release(struct run *r)
         }
     r->kept = false;
 }
+
+static bool nothing_given_up(const struct run *r)
+{
+    struct spool_header now;
+    if (run_spooled(r, &now) != 1)
+        return false;
+    bool none = now.done.len == 0;
+    spool_header_free(&now);
+    return none;
+}
+
+void second_tidy(struct run *r)
+{
+    if (r->tidied || r->first || !r->live)
+        return;
+    r->tidied = true;
+    if (exim_any_recipient(spool_no_event) && keep_any(r->settings, r->id) &&
+        nothing_given_up(r))
+        keep_drop_all(r->settings, r->id);
+}

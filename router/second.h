@@ -33,4 +33,8 @@ bool second_without_bounce(struct run *r, const struct routed *e,
 /* What was kept is not needed: no bounce will come. */
 void second_release(struct run *r);
 
+/* At the start of a later attempt: nothing of the message has been given up so
+ * far, so no bounce will come for what earlier attempts have kept. */
+void second_tidy(struct run *r);
+
 #endif

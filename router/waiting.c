@@ -24,10 +24,13 @@ static bool attempt_comes(const struct run *r)
     return when >= r->started;
 }
 
+/* What was tried in this delivery is noted by others. */
 static void permits_note(struct history *h, void *context)
 {
     const struct run *r = context;
-    history_merge(h, &r->history, NULL);
+    for (int i = 0; i < r->history.permit_count; i++)
+        history_permit(h, r->history.permits[i].recipient,
+                       r->history.permits[i].servers);
 }
 
 /* In the process of its own. */
@@ -72,6 +75,17 @@ static void history_refresh(struct run *r)
     history_free(&beside);
 }
 
+/* Exim counts the warnings that it has given in the message. */
+static bool warned(const struct run *r)
+{
+    struct spool_header now;
+    if (run_spooled(r, &now) != 1)
+        return false;
+    bool before = now.warnings > 0;
+    spool_header_free(&now);
+    return before;
+}
+
 bool waiting_warns(struct run *r)
 {
     bool warns = false;
@@ -84,5 +98,5 @@ bool waiting_warns(struct run *r)
                               last ? last->class : CLASS_NONE, r->age,
                               history_failures(&r->history, recipient));
     }
-    return warns;
+    return warns && !warned(r);
 }

@@ -12,6 +12,7 @@
 source [file join [file dirname [file normalize [info script]]] lib/harness.tcl]
 source $lib/demo_faults.tcl
 source $lib/demo_world.tcl
+source $lib/demo_unsent.tcl
 
 set format "%-37s | %-25s | %s"
 

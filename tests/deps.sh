@@ -17,7 +17,7 @@
 
 packages="exim4-daemon-heavy exim4-dev libdb5.3-dev libpcre2-dev libssl-dev gcc
     libc6-dev make tcl tcl-tls openssl perl-base iproute2 util-linux mount
-    procps"
+    procps strace"
 policy=/usr/sbin/policy-rc.d
 
 for word in "$@"; do

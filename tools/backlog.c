@@ -147,3 +147,9 @@ void backlog_wake(struct backlog *b)
         if (b->entries[i].hopes && b->entries[i].outlook != OUTLOOK_DUE)
             b->entries[i].when = 0;
 }
+
+void backlog_wake_all(struct backlog *b)
+{
+    for (int i = 0; i < b->count; i++)
+        b->entries[i].when = 0;
+}

@@ -67,5 +67,7 @@ struct entry *backlog_take(struct backlog *b, struct target *t);
 
 /* A server's state has changed: who waits for one is looked at again. */
 void backlog_wake(struct backlog *b);
+/* Every message is: the clock was set back, or the settings are others. */
+void backlog_wake_all(struct backlog *b);
 
 #endif

@@ -38,7 +38,9 @@ static void probing_conclude(const struct settings *set, struct breakers *b,
 {
     struct slot *slot = breaker_slot(b, s->key, true);
     enum error_class c = CLASS_NONE;
-    if (!r->ok) {
+    if (r->ok) {
+        breaker_invite(slot, clock_now());
+    } else {
         struct reply reply;
         probe_reply(r, &reply);
         c = classify(classifier, &reply);

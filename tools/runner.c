@@ -49,6 +49,7 @@ struct runner {
     int64_t refreshed, configured;
     unsigned long states; /* of all breakers, as they were */
     bool wake, stop, reload;
+    bool renewed; /* the settings were read again */
 };
 
 /* ---- processes ---- */
@@ -68,6 +69,7 @@ static void child_reset(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(null, 0);
     dup2(null, 1);
+    close_range(3, ~0U, 0); /* the lock, too, which a fork shares */
 }
 
 static void exim_child(const struct runner *r, const char *id)
@@ -121,9 +123,24 @@ static int64_t entry_when(const struct unsent_next *next, int64_t now)
     return when == 0 ? NEVER : when > now ? when : now + AGAIN_MS;
 }
 
+/* It waits for any server of its own to come back. */
+static void servers_want(struct runner *r, const struct unsent *u)
+{
+    for (int i = 0; i < u->history.permit_count; i++) {
+        char *copy = text_copy(u->history.permits[i].servers), *rest = copy;
+        for (char *key; (key = strsep(&rest, ";"));)
+            if (*key) {
+                int target = backlog_target(&r->backlog, key);
+                r->backlog.targets[target].wanted = true;
+            }
+        free(copy);
+    }
+}
+
 /* Into the line of a server, or to be looked at again later. */
 static void entry_place(struct runner *r, struct entry *e,
-                        const struct unsent_next *next, int64_t now)
+                        const struct unsent *u, const struct unsent_next *next,
+                        int64_t now)
 {
     e->target = (unsigned short)backlog_target(&r->backlog, next->server);
     e->outlook = (unsigned char)next->outlook;
@@ -132,7 +149,8 @@ static void entry_place(struct runner *r, struct entry *e,
     switch (next->outlook) {
     case OUTLOOK_PROBE:
     case OUTLOOK_DOWN:
-        t->wanted = true;
+        servers_want(r, u);
+        t = &r->backlog.targets[e->target];
         e->hopes = true;
         if (next->outlook == OUTLOOK_DOWN || !proven(r, t, now))
             return;
@@ -180,7 +198,7 @@ static void entry_look(struct runner *r, struct entry *e)
     struct unsent_next next;
     int64_t now = clock_now();
     if (!e->under_way && entry_read(r, e, &u, &next, now) == 1) {
-        entry_place(r, e, &next, now);
+        entry_place(r, e, &u, &next, now);
         unsent_free(&u);
     }
 }
@@ -203,7 +221,7 @@ static void entry_try(struct runner *r, struct entry *e)
                strcmp(next.server, t->key) == 0)
         attempt_start(r, e, target, &u);
     else
-        entry_place(r, e, &next, now);
+        entry_place(r, e, &u, &next, now);
     unsent_free(&u);
 }
 
@@ -229,8 +247,6 @@ static void probe_start(struct runner *r, int target)
 {
     struct target *t = &r->backlog.targets[target];
     struct child c = {.target = target, .probe = true};
-    if (t->probing)
-        return;
     c.pid = fork();
     if (c.pid == 0) {
         child_reset();
@@ -244,15 +260,17 @@ static void probe_start(struct runner *r, int target)
         child_add(r, &c);
 }
 
-/* Servers that messages wait for, when their probe is due. */
+/* Servers that messages wait for, when their probe is due. It is the one probe
+ * that the breaker gives away: no message is sent there meanwhile. */
 static void probes_start(struct runner *r, int64_t now)
 {
     for (int i = 1; i < r->backlog.target_count; i++) {
         struct target *t = &r->backlog.targets[i];
         struct slot *slot = breaker_slot(r->breakers, t->key, false);
-        if (t->wanted && !proven(r, t, now) &&
-            breaker_state(slot, r->set, now) == BREAKER_OPEN &&
-            breaker_usable(slot, r->set, now))
+        bool ours = false;
+        if (t->wanted && !t->probing && !proven(r, t, now))
+            breaker_ask(slot, r->set, now, true, &ours);
+        if (ours)
             probe_start(r, i);
     }
 }
@@ -347,7 +365,7 @@ static void settings_follow(struct runner *r, int64_t now)
     free(r->hello);
     r->hello = admin_ask(r->admin, "$primary_hostname");
     r->configured = now;
-    r->wake = r->reload || r->wake;
+    r->renewed = true;
     r->reload = false;
 }
 
@@ -356,8 +374,11 @@ static int refresh(struct runner *r, int64_t now)
     char error[400];
     settings_follow(r, now);
     breakers_follow(r);
-    if (r->wake)
+    if (now < r->refreshed || r->renewed)
+        backlog_wake_all(&r->backlog);
+    else if (r->wake)
         backlog_wake(&r->backlog);
+    r->renewed = false;
     r->wake = false;
     r->refreshed = now;
     if (served_sign(r->set, now, error, sizeof error) == -1)

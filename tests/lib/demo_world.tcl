@@ -77,6 +77,10 @@ proc demo_world {kind} {
             demo_close
         }
     }
+    if {$kind eq "outrider"} {
+        demo_say text {}
+        demo_unsent
+    }
 }
 
 proc demo_say {word text} {

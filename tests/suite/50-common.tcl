@@ -31,3 +31,120 @@ proc unsent_run {} {
 proc service_sign {} {
     unsent run
 }
+
+# calm_with SETTINGS ?KEY VALUE ...? - calm_world with more settings (the last
+# word counts), and more keys of a world; their macros are added.
+proc calm_with {settings args} {
+    set spec [dict merge $::calm_world $args]
+    set macros {}
+    if {[dict exists $args macros]} {
+        set macros [dict get $args macros]
+    }
+    dict set macros OUTRIDER_SETTINGS [string cat\
+        [dict get $::calm_world macros OUTRIDER_SETTINGS] "\\n" $settings]
+    dict set spec macros $macros
+    return $spec
+}
+
+# Ids on a queue, oldest first, as its directory has them: no Exim is started.
+proc spool_ids {{name {}}} {
+    lsort [lmap path [glob -nocomplain\
+            [file join $::world(spool) $name input]/{*,?/*}-H] {
+        string range [file tail $path] 0 end-2
+    }]
+}
+
+# Waits until N messages are on the unsent queue and none on the default one.
+proc wait_unsent {n {timeout 30000}} {
+    wait_for {[spool_ids] eq {} && [llength [spool_ids unsent]] == $n} $timeout
+    wait_idle
+}
+
+# One shot, to its end.
+proc run_once {} {
+    assert_equal {0 {}} [unsent_run]
+    wait_idle
+}
+
+# The log's attempts for a recipient: seconds since the epoch, as the programs
+# saw it.
+proc attempt_times {recipient} {
+    lmap record [records_of kind smtp to $recipient] {
+        clock scan [field $record time] -format "%Y-%m-%d %H:%M:%S"
+    }
+}
+
+# What became of each recipient: a dict of names of servers, and "returned".
+proc ends {} {
+    set ends {}
+    foreach message [deliveries] {
+        if {[dict get $message from] eq {}} {
+            foreach name [bounce_names $message] {
+                dict lappend ends $name returned
+            }
+        } else {
+            foreach name [dict get $message rcpts] {
+                dict lappend ends $name [dict get $message server]
+            }
+        }
+    }
+    return $ends
+}
+
+# Each of send_each's has come to one end, and nothing else has to any; their
+# ends, in order.
+proc assert_once {first last} {
+    set ends [ends]
+    set wrong {}
+    set result {}
+    for {set n $first} {$n <= $last} {incr n} {
+        set end {}
+        if {[dict exists $ends r$n@y.example]} {
+            set end [dict get $ends r$n@y.example]
+            dict unset ends r$n@y.example
+        }
+        if {[llength $end] != 1} {
+            lappend wrong r$n@y.example $end
+        }
+        lappend result [lindex $end 0]
+    }
+    assert_equal {} $wrong "not once:"
+    assert_equal {} $ends "besides:"
+    return $result
+}
+
+# A bounce's text in one line, spaces made one.
+proc bounce_words {bounce} {
+    regsub -all {\s+} [encoding convertfrom utf-8 [dict get $bounce data]] " "
+}
+
+# Warnings that reached ADDRESS, and messages that came back to it.
+proc warnings_of {address} {
+    lmap m [bounces $address] {
+        expr {[string match Warning* [message_header $m Subject]] ? $m
+            : [continue]}
+    }
+}
+
+proc returns_of {address} {
+    lmap m [bounces $address] {
+        expr {[string match Warning* [message_header $m Subject]] ? [continue]
+            : $m}
+    }
+}
+
+# Exim takes 32 trusted configurations at most; for suites of more worlds.
+proc trust_forget {} {
+    file_write $::isolate_dir/etc/trusted_configs {}
+}
+
+# Whatever waits is removed, so that a test that failed fails alone.
+proc queue_forget {} {
+    wait_idle
+    foreach name {{} unsent} {
+        set ids [spool_ids $name]
+        if {$ids ne {}} {
+            exim -qG$name -Mrm {*}$ids
+        }
+    }
+}
