@@ -119,6 +119,7 @@ classify-score: $(B)/classify-score
 # The examples name the folder that the files really went to.
 MAN = $(wildcard docs/man/*.8 docs/man/*.5)
 DOCS = $(wildcard README.md NEWS.md docs/*.md)
+EXAMPLES = $(wildcard config-examples/*.conf config-examples/*/*/*)
 UNITFILES = $(notdir $(wildcard systemd/*))
 MANFILES = $(foreach page,$(MAN),$(mandir)/man$(patsubst \
 	.%,%,$(suffix $(page)))/$(notdir $(page)))
@@ -132,8 +133,8 @@ install: all
 	$(Q)install -m 755 $(B)/outrider $(DESTDIR)$(bindir)/outrider
 	$(Q)ln -sfr $(DESTDIR)$(bindir)/outrider $(DESTDIR)$(libdir)/outrider
 	$(call say,INSTALL,$(DESTDIR)$(docdir))
-	$(Q)for file in $(wildcard config-examples/*); do \
-		sed -e 's|/usr/lib/outrider|$(libdir)|g' \
+	$(Q)for file in $(EXAMPLES); do \
+		install -d $(DESTDIR)$(docdir)/$${file%/*} && sed -e 's|/usr/lib/outrider|$(libdir)|g' \
 			-e 's|/usr/share/doc/outrider|$(docdir)|g' $$file \
 			>$(DESTDIR)$(docdir)/$$file && \
 		chmod 644 $(DESTDIR)$(docdir)/$$file || exit 1; \

@@ -305,12 +305,35 @@ static bool is_boundary(const struct rewrite *w, const struct lines *l)
     return w->boundary[0] && starts(l, w->boundary);
 }
 
+/* Is there a byte above 127 before the next boundary? Exim's templates
+ * (bounce_message_file, warn_message_file) may be in any language. */
+static bool beyond_ascii(const struct rewrite *w, struct lines ahead)
+{
+    while (lines_next(&ahead) && !is_boundary(w, &ahead))
+        for (size_t i = 0; i < ahead.len; i++)
+            if ((unsigned char)ahead.line[i] > 127)
+                return true;
+    return false;
+}
+
+static bool write_charset(const struct rewrite *w, const struct lines *l)
+{
+    if (!starts(l, "Content-type: text/plain; charset=us-ascii") ||
+        !beyond_ascii(w, *l))
+        return false;
+    text_add(w->out, "Content-Type: text/plain; charset=utf-8\n"
+                     "Content-Transfer-Encoding: 8bit\n");
+    return true;
+}
+
 /* The part for people: after the first boundary, with the second. */
 static void write_text_part(const struct rewrite *w, struct lines *l)
 {
     bool dropping = false;
     int boundaries = 0;
     while (boundaries < 2 && lines_next(l)) {
+        if (boundaries == 1 && write_charset(w, l))
+            continue;
         struct bounce_recipient *entry = entry_at(w->b, l);
         if (entry)
             dropping = !kept(w, entry->address);

@@ -36,7 +36,8 @@ struct bounce {
 void bounce_parse(struct bounce *b, const char *data, size_t len);
 void bounce_free(struct bounce *b);
 
-/* The same notice for somebody else. */
+/* The same notice for somebody else. Where the part for people holds UTF-8, it
+ * is labelled so (Exim calls every text US-ASCII). */
 struct bounce_edit {
     const char *to; /* To: and, in Received:, the recipient */
     const char *old_to;

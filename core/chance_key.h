@@ -16,6 +16,8 @@
 /* What stands in such an address: the message, the delivery attempt (a tag of
  * hexadecimal digits; under it the message was kept), the server it was tried
  * with, and the real sender ("" for <>). */
+#define CHANCE_NONE "-" /* the server where no second chance is left */
+
 struct chance_key {
     char *id, *tag, *server, *sender;
 };

@@ -211,15 +211,16 @@ EXIM_FUNCTION int outrider_unresolved(uchar **yield, int argc, uchar *argv[])
 
 /* Where Exim's bounce for this recipient goes while another server is left
  * that has not refused it; forced failure (the sender, as always) when none
- * is. */
+ * is. With "bounces=all" every bounce goes there and is passed on, which
+ * labels a template in UTF-8 as what it is. */
 EXIM_FUNCTION int outrider_errors_to(uchar **yield, int argc, uchar *argv[])
 {
-    (void)argc;
-    (void)argv;
     struct run *r = run_current();
     char *recipient = recipient_now();
     struct routed *e = r ? run_find(r, recipient) : NULL;
-    char *address = e ? second_address(r, e) : NULL;
+    const char *bounces = argument(argc, argv, "bounces");
+    bool all = bounces && strcmp(bounces, "all") == 0;
+    char *address = e ? second_address(r, e, all) : NULL;
     int rc = address ? exim_yield(yield, address) : exim_decline(yield);
     free(recipient);
     free(address);

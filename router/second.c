@@ -23,11 +23,11 @@ bool second_possible(const struct run *r, const struct routed *e)
     return e->server && choice_other(&q, e->server->key);
 }
 
-static char *address_tagged(const struct run *r, const struct routed *e,
+static char *address_tagged(const struct run *r, const char *server,
                             const char *tag, const char *sender)
 {
     struct chance_key key = {text_copy(r->id), text_copy(tag),
-                             text_copy(e->server->key), text_copy(sender)};
+                             text_copy(server), text_copy(sender)};
     char *address = chance_key_address(r->settings, &key);
     chance_key_free(&key);
     return address;
@@ -71,24 +71,27 @@ static void tag_make(const struct run *r, const struct routed *e,
                      char tag[SECOND_TAG_MAX])
 {
     unsigned hash = 5381;
-    for (const char *p = e->server->key; *p; p++)
+    for (const char *p = e->server ? e->server->key : ""; *p; p++)
         hash = hash * 33 + (unsigned char)*p;
     snprintf(tag, SECOND_TAG_MAX, "%s%04x", r->tag, hash & 0xffff);
 }
 
-char *second_address(struct run *r, const struct routed *e)
+char *second_address(struct run *r, const struct routed *e, bool all)
 {
     char tag[SECOND_TAG_MAX];
-    if (!r->live || !second_possible(r, e) || has_parent() ||
+    bool possible = second_possible(r, e);
+    if (!r->live || (!possible && !all) || has_parent() ||
         has_control(exim_sender()))
         return NULL;
     tag_make(r, e, tag);
-    char *address = address_tagged(r, e, tag, exim_sender());
+    char *address =
+        address_tagged(r, possible ? e->server->key : CHANCE_NONE, tag,
+                       exim_sender());
     if (strlen(address) > ADDRESS_MAX) {
         free(address);
         return NULL;
     }
-    if (exim_any_recipient(spool_no_event))
+    if (possible && exim_any_recipient(spool_no_event))
         r->kept = keep(r, tag) || r->kept;
     return address;
 }
@@ -116,11 +119,11 @@ static void notice_write(const struct routed *e, const char *address,
 static char *notice_address(const struct run *r, const struct routed *e,
                             const char *tag)
 {
-    char *address = address_tagged(r, e, tag, exim_sender());
+    char *address = address_tagged(r, e->server->key, tag, exim_sender());
     if (strlen(address) <= ADDRESS_MAX)
         return address;
     free(address);
-    return address_tagged(r, e, tag, "");
+    return address_tagged(r, e->server->key, tag, "");
 }
 
 bool second_without_bounce(struct run *r, const struct routed *e,

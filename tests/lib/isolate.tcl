@@ -90,7 +90,8 @@ proc isolate_setup {} {
 proc product_copy {dir} {
     file mkdir $dir
     file copy $::build/router.so $::build/outrider\
-        $::repo/config-examples/smarthosts.conf $dir
+        $::repo/config-examples/smarthosts.conf\
+        $::repo/config-examples/messages $dir
     set ::product $dir
 }
 
