@@ -5,7 +5,6 @@
 #include "served.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,29 +18,27 @@ static char *served_path(const struct settings *set)
     return text_format("%s/unsent.alive", set->state);
 }
 
-/* As long as every other, so that it is overwritten in one write. */
-#define STAMP "%020" PRId64 "\n"
-
+/* A new file in the place of the old one: whatever has become of that, and
+ * whosever it was. */
 int served_sign(const struct settings *set, int64_t now, char *error,
                 size_t size)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     char stamp[32], *path = served_path(set);
+    char *fresh = text_format("%s.new", path);
     file_owner(set->spool, &uid, &gid);
     int fd = -1, rc = file_directory(set->state, uid, gid, error, size);
     if (rc == 0)
-        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (rc == 0 && fd == -1)
-        fd = file_create(path, uid, gid, error, size);
-    int n = snprintf(stamp, sizeof stamp, STAMP, now);
+        fd = file_create(fresh, uid, gid, error, size);
+    snprintf(stamp, sizeof stamp, "%" PRId64 "\n", now);
     if (fd != -1 &&
-        (pwrite(fd, stamp, (size_t)n, 0) != n || ftruncate(fd, n) == -1)) {
-        text_error(error, size, "%s: %s", path, strerror(errno));
-        rc = -1;
-    }
+        (write(fd, stamp, strlen(stamp)) != (ssize_t)strlen(stamp) ||
+         rename(fresh, path) == -1))
+        rc = text_error(error, size, "%s: %s", path, strerror(errno));
     if (fd != -1)
         close(fd);
+    free(fresh);
     free(path);
     return fd == -1 ? -1 : rc;
 }

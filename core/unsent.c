@@ -77,9 +77,12 @@ static void facts_take(struct unsent *u, const struct settings *set)
     for (int i = 0; i < u->header.count; i++)
         if (unsent_open(u, &u->header.recipients[i]))
             recipient_take(u, set, &u->header.recipients[i]);
-    /* Exim warns once, and nobody where there is no sender. */
+    /* Exim warns once; without a sender there is nobody to warn, and nobody to
+     * return it to. */
     if (u->header.warnings > 0 || !*u->header.sender)
         u->warn = 0;
+    if (!*u->header.sender)
+        u->giveup = 0;
 }
 
 static int64_t file_size(const char *directory, const char *id,
@@ -148,7 +151,9 @@ static enum choice_kind choice_now(const struct unsent *u,
                              .breakers = b,
                              .settings = set,
                              .now = now,
-                             .age = (now - u->received) / 1000};
+                             .age = *u->header.sender && now > u->received
+                                        ? (now - u->received) / 1000
+                                        : -1};
         choice_make(&q, &choice);
         if (choice.kind == CHOICE_SERVER)
             snprintf(key, SERVER_KEY_MAX, "%s", choice.server->key);

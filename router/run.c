@@ -315,7 +315,7 @@ struct question run_question(const struct run *r, const struct routed *e)
                              .breakers = r->breakers,
                              .settings = r->settings,
                              .now = clock_now(),
-                             .age = r->age,
+                             .age = *exim_sender() ? r->age : -1,
                              .may_probe = r->live,
                              .rerun = r->asked,
                              .probing = r->probing};

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include "runner.h"
 #include "served.h"
 #include "unsent.h"
+
+#define NOT_TRIED "none" /* in place of a class */
 
 static const char help[] =
     "usage: outrider unsent COMMAND [OPTION...] [ID...]\n\n"
@@ -96,7 +99,7 @@ static bool to_matches(const struct filter *f, const struct unsent *u)
 
 static const char *class_of(const struct unsent *u)
 {
-    return u->class == CLASS_NONE ? "none" : class_name(u->class);
+    return u->class == CLASS_NONE ? NOT_TRIED : class_name(u->class);
 }
 
 static bool matches(const struct filter *f, const struct unsent *u, int64_t now)
@@ -334,18 +337,21 @@ static int do_counts(struct act *a)
     return rc;
 }
 
+/* Those that were named and are not there are told of; the others are acted
+ * on all the same. */
 static int named(struct act *a, int (*act)(struct act *, const struct unsent *))
 {
-    int rc = each(a, act);
-    for (char **id = a->filter.ids; rc == 0 && *id; id++) {
+    int missing = 0;
+    for (char **id = a->filter.ids; *id; id++) {
         struct text directory = {0};
-        if (a->done == 0 &&
-            spool_find_on(a->set->spool, a->set->unsent, *id, &directory) != 1)
-            rc = admin_error(EX_DATAERR, "%s: no such message on the queue %s",
-                             *id, a->set->unsent);
+        if (spool_find_on(a->set->spool, a->set->unsent, *id, &directory) != 1)
+            missing =
+                admin_error(EX_DATAERR, "%s: no such message on the queue %s",
+                            *id, a->set->unsent);
         text_free(&directory);
     }
-    return rc;
+    int rc = each(a, act);
+    return rc ? rc : missing;
 }
 
 static int do_show(struct act *a)
@@ -440,6 +446,30 @@ static int time_option(const char *name, const char *value, int *seconds)
                        name, value);
 }
 
+static int class_option(const char *value)
+{
+    enum error_class c;
+    if (strcmp(value, NOT_TRIED) == 0 || class_from_name(value, &c) == 1)
+        return 0;
+    return admin_error(EX_USAGE,
+                       "--class %s: there is no such class; `outrider config` "
+                       "shows them, and " NOT_TRIED
+                       " is for what was not tried yet",
+                       value);
+}
+
+static int limit_option(const char *value, int *limit)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+    if (isdigit((unsigned char)*value) && !*end && n > 0 && n <= INT_MAX) {
+        *limit = (int)n;
+        return 0;
+    }
+    return admin_error(EX_USAGE, "--limit %s: a number above 0 is wanted",
+                       value);
+}
+
 static int option_take(struct act *a, int c)
 {
     struct filter *f = &a->filter;
@@ -449,7 +479,7 @@ static int option_take(struct act *a, int c)
         return 0;
     case OPT_CLASS:
         f->class = optarg;
-        return 0;
+        return class_option(optarg);
     case OPT_FROM:
         f->from = optarg;
         return 0;
@@ -464,12 +494,7 @@ static int option_take(struct act *a, int c)
         f->all = true;
         return 0;
     case OPT_LIMIT:
-        f->limit = atoi(optarg);
-        return f->limit > 0 ? 0
-                            : admin_error(EX_USAGE,
-                                          "--limit %s: a number "
-                                          "above 0 is wanted",
-                                          optarg);
+        return limit_option(optarg, &f->limit);
     case OPT_AFTER:
         f->after = optarg;
         return 0;

@@ -159,8 +159,12 @@ static void entry_place(struct runner *r, struct entry *e,
         return;
     case OUTLOOK_DUE:
     case OUTLOOK_END:
-        if (r->every || !e->tried)
+        if (r->every || !e->tried) {
             backlog_queue(&r->backlog, e);
+        } else {
+            e->outlook = OUTLOOK_WAIT;
+            e->when = NEVER;
+        }
         return;
     case OUTLOOK_WAIT:
     case OUTLOOK_FROZEN:
@@ -353,19 +357,33 @@ static void breakers_follow(struct runner *r)
     r->states = states;
 }
 
+/* New settings that name no queue, or that cannot be had: what waits is still
+ * sent by the old ones. */
+static bool settings_renew(struct runner *r)
+{
+    struct admin renewed = {.config = r->admin->config, .exim = r->admin->exim};
+    bool usable = admin_open(&renewed) == 0 && *renewed.settings->unsent;
+    if (usable) {
+        struct settings *old = r->admin->settings;
+        r->admin->settings = r->set = renewed.settings;
+        renewed.settings = old;
+    }
+    admin_close(&renewed);
+    return usable;
+}
+
 static void settings_follow(struct runner *r, int64_t now)
 {
-    bool due =
-        r->reload || now - r->configured >= SETTINGS_MS || now < r->configured;
-    if (!due)
+    if (!r->reload && now - r->configured < SETTINGS_MS && now >= r->configured)
         return;
-    admin_close(r->admin);
-    admin_open(r->admin);
-    r->set = r->admin->settings;
+    if (settings_renew(r))
+        r->renewed = true;
+    else
+        admin_error(0, "no settings that name a queue `unsent`: the old ones "
+                       "hold on");
     free(r->hello);
     r->hello = admin_ask(r->admin, "$primary_hostname");
     r->configured = now;
-    r->renewed = true;
     r->reload = false;
 }
 

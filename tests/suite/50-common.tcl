@@ -148,3 +148,56 @@ proc queue_forget {} {
         }
     }
 }
+
+set grey {rcpt {from {?* {450 4.7.1 Greylisted}}}}
+
+# The time of the service's last sign of life, milliseconds as it sees them.
+proc sign_of_life {} {
+    set stamp 0
+    scan [file_text $::world(spool)/outrider/unsent.alive] %lld stamp
+    return $stamp
+}
+
+# Waits until the service has looked at its queue again, twice.
+proc service_looks {} {
+    foreach - {first second} {
+        set before [sign_of_life]
+        wait_for {[sign_of_life] != $before} 20000
+    }
+}
+
+proc service_alive {} {
+    process_alive $::world(service)
+}
+
+# What a test that failed has left behind.
+proc fault_reset {} {
+    service_stop
+    clock_set 0
+    servers_behave {}
+    queue_forget
+    deliveries_forget
+    file delete -force {*}[glob -nocomplain $::world(spool)/outrider/*]
+    file delete $::world(logs)/outriderlog
+}
+
+# N messages wait on the unsent queue; the service runs.
+proc backlog_make {n} {
+    fault_reset
+    servers_behave $::grey
+    service_start
+    send_each 1 $n
+    wait_for {[spool_ids] eq {} && [llength [spool_ids unsent]] == $n} 30000
+}
+
+# Nothing waits anywhere any more.
+proc wait_sent {{timeout 40000}} {
+    wait_for {[spool_ids] eq {} && [spool_ids unsent] eq {}} $timeout
+    wait_idle
+}
+
+proc servers_behave {behaviour} {
+    foreach name $::world(servers) {
+        behave $name $behaviour
+    }
+}
