@@ -222,6 +222,9 @@ static void next_of_recipient(const struct unsent *u,
     enum choice_kind kind = choice_now(u, set, b, recipient, now, key);
     if (kind == CHOICE_CANCEL || history_cancelled(&u->history, recipient)) {
         next->outlook = OUTLOOK_END;
+    } else if (now < due && !unsent_hopes(u)) {
+        next->when = sooner(next->when, due);
+        return;
     } else if (kind == CHOICE_SERVER || !known) {
         if (now < due && !(known && come_back(u, set, b, key, now))) {
             next->when = sooner(next->when, due);

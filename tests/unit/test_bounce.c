@@ -298,6 +298,38 @@ static void check_received(void)
     text_free(&out);
 }
 
+/* A template in UTF-8 is labelled so; what comes after it does not count. */
+static void check_charset(void)
+{
+    static const struct {
+        const char *words, *original, *label;
+    } rows[] = {
+        {"k\303\266nnte", "x",
+         "charset=utf-8\nContent-Transfer-Encoding: 8bit\n"},
+        {"could", "x", "charset=us-ascii\n"},
+        {"could", "k\303\266nnte", "charset=us-ascii\n"},
+    };
+    size_t all = 1;
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        char *data = text_format(
+            "X-Failed-Recipients: a@example.net\n" TOP TO_US MIME SUBJECT
+                TEXT_PART "\n%s\n\n" ENTRY("a@example.net")
+                    STATUS_TOP GROUP("a@example.net") "--" BOUNDARY "\n\n%s\n",
+            rows[i].words, rows[i].original);
+        struct bounce b;
+        struct text out = {0};
+
+        bounce_parse(&b, data, strlen(data));
+        write_for_sender(&b, &all, &out);
+        unit_has(rows[i].words, "passed on", out.s, rows[i].label);
+        unit_has(rows[i].words, "passed on", out.s, rows[i].words);
+        bounce_free(&b);
+        text_free(&out);
+        free(data);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < LENGTH(notices); i++)
@@ -305,5 +337,6 @@ int main(void)
     check_all_kept();
     check_many();
     check_received();
+    check_charset();
     return unit_end();
 }

@@ -249,6 +249,25 @@ static void check_probe(void)
 }
 
 /* Who died with the probe keeps it for as long as a probe is apart. */
+/* It has answered a probe without a message: the next message is its probe. */
+static void check_invite(void)
+{
+    struct slot *s = slot_new("invited");
+    bool probe;
+
+    breaker_failure(s, set, CLASS_CONNECT, false, "x", "refused", T0);
+    unit_int("before its time", "state",
+             breaker_ask(s, set, T0 + 1, true, &probe), BREAKER_OPEN);
+    breaker_invite(s, T0 + 2);
+    unit_int("invited", "state", breaker_state(s, set, T0 + 2), BREAKER_OPEN);
+    unit_int("invited, the first", "state",
+             breaker_ask(s, set, T0 + 3, true, &probe), BREAKER_CLOSED);
+    unit_true("invited, the first is the probe", probe);
+    unit_int("invited, the second", "state",
+             breaker_ask(s, set, T0 + 4, true, &probe), BREAKER_OPEN);
+    breaker_invite(NULL, T0);
+}
+
 static void check_probe_of_the_dead(void)
 {
     struct slot *s = slot_new("a");
@@ -589,6 +608,7 @@ int main(void)
     check_rows();
     check_closing();
     check_probe();
+    check_invite();
     check_probe_of_the_dead();
     check_probe_for_one();
     check_repeated();

@@ -168,8 +168,8 @@ static const struct {
     {"RFC 5321's own words",
      "451 Requested action aborted: local error in processing", STAGE_DATA,
      CLASS_TEMPORARY},
-    {"later, and why", "451 4.3.0 Queue file write error, try later",
-     STAGE_DOT, CLASS_SERVER},
+    {"later, and why", "451 4.3.0 Queue file write error, try later", STAGE_DOT,
+     CLASS_SERVER},
 
     /* Languages, with and without accents and in other encodings. */
     {"French", "552 Boite aux lettres pleine", STAGE_RCPT, CLASS_MAILBOX_FULL},

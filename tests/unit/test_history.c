@@ -14,6 +14,7 @@
 
 #define HEADING "outrider history 1\n"
 #define ID "1vMqTr-000000001Ab-0001"
+#define ID_GONE "1vMqTr-000000001Ab-0002"
 #define T0 1700000000000
 
 static struct settings *set;
@@ -221,6 +222,78 @@ static void check_merges(void)
     }
 }
 
+static void check_permits(void)
+{
+    struct history h = {0}, back, other = {0};
+    struct text out = {0};
+
+    history_permit(&h, "A@y.example", "s1;s2");
+    history_permit(&h, "a@y.example", "s2");
+    history_permit(&h, "b@y.example", "s1;s2");
+    unit_int("permits", "count", h.permit_count, 2);
+    history_format(&h, "", 0, &out);
+    history_parse(&back, out.s);
+    unit_str("permits", "of one", history_permitted(&back, "a@y.example"),
+             "s2");
+    unit_str("permits", "of another", history_permitted(&back, "B@y.example"),
+             "s1;s2");
+    unit_str("permits", "of none", history_permitted(&back, "c@y.example"), "");
+    history_permit(&other, "b@y.example", "s3");
+    history_merge(&back, &other, "a@y.example");
+    unit_str("permits, merged for another", "kept",
+             history_permitted(&back, "b@y.example"), "s1;s2");
+    history_merge(&back, &other, NULL);
+    unit_str("permits, merged", "replaced",
+             history_permitted(&back, "b@y.example"), "s3");
+    history_free(&h);
+    history_free(&back);
+    history_free(&other);
+    text_free(&out);
+}
+
+/* Failures in all, over rounds. */
+static void check_totals(void)
+{
+    struct history h = {0}, back;
+    struct text out = {0};
+
+    for (uint64_t run = 1; run <= 3; run++)
+        history_note(&h, "a", "s", CLASS_RATE, run, T0, "450 no")->state =
+            ATTEMPT_DONE;
+    history_new_round(&h, "a");
+    history_note(&h, "a", "s", CLASS_RATE, 4, T0, "450 no");
+    check_summary("a second round", &h, "a@s:rate:w1 ");
+    unit_int("a second round", "in all", history_failures(&h, "a"), 4);
+    history_format(&h, "", 0, &out);
+    history_parse(&back, out.s);
+    check_summary("read back", &back, "a@s:rate:w1 ");
+    unit_int("read back", "in all", history_failures(&back, "a"), 4);
+    history_free(&h);
+    history_free(&back);
+    text_free(&out);
+}
+
+static const struct {
+    enum verb verb;
+    bool final;
+    enum attempt_state state;
+} after[] = {
+    {VERB_NEXT, false, ATTEMPT_DONE},
+    {VERB_NEXT, true, ATTEMPT_REFUSED},
+    {VERB_SAME, false, ATTEMPT_WAITING},
+    {VERB_SAME, true, ATTEMPT_WAITING},
+    {VERB_CANCEL, true, ATTEMPT_CANCELLED},
+    {VERB_ADAPT, false, ATTEMPT_CANCELLED},
+};
+
+static void check_after(void)
+{
+    for (size_t i = 0; i < LENGTH(after); i++)
+        unit_int(verb_name(after[i].verb), "state",
+                 attempt_state_after(after[i].verb, after[i].final),
+                 after[i].state);
+}
+
 static void check_new_round(void)
 {
     struct history h;
@@ -314,6 +387,34 @@ static void check_sweep(void)
     history_free(&h);
 }
 
+/* Only notes of messages that are on no queue go. */
+static void check_prune(void)
+{
+    char error[300] = "", *queue = scratch_path("unsent");
+    char *input = scratch_path("unsent/input");
+    char *header = scratch_path("unsent/input/" ID "-H");
+    int64_t now = clock_now();
+    struct history h;
+
+    history_update(set, ID, note_one, &now, error, sizeof error);
+    history_update(set, ID_GONE, note_one, &now, error, sizeof error);
+    mkdir(queue, 0755);
+    mkdir(input, 0755);
+    file_put_text(header, "");
+    unit_int("pruned", "how many", history_prune(set, error, sizeof error), 1);
+    unit_int("pruned", "there", history_load(set, ID, &h, error, sizeof error),
+             1);
+    history_free(&h);
+    unit_int("pruned", "gone",
+             history_load(set, ID_GONE, &h, error, sizeof error), 0);
+    unit_int("pruned again", "how many",
+             history_prune(set, error, sizeof error), 0);
+    unlink(header);
+    free(header);
+    free(input);
+    free(queue);
+}
+
 static void check_no_spool(void)
 {
     struct settings *nowhere = settings_new("/nowhere");
@@ -339,8 +440,12 @@ int main(void)
     check_origin();
     check_notes();
     check_merges();
+    check_permits();
+    check_totals();
+    check_after();
     check_new_round();
     check_database();
+    check_prune();
     check_sweep();
     check_no_spool();
     settings_free(&set);

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/spool.h"
 #include "../../core/keep.h"
+#include "../../core/spool.h"
 
 #include <stdlib.h>
 
@@ -382,6 +382,72 @@ static void check_find(void)
     text_free(&directory);
 }
 
+static void queue_put(const char *name)
+{
+    char *path = text_format("%s/q/input/%s", scratch, name);
+
+    file_put_text(path, "");
+    free(path);
+}
+
+/* Oldest first, split or not; what is no message is none. */
+static void check_list(void)
+{
+    static const char *const directories[] = {"q", "q/input", "q/input/a",
+                                              "q/input/ab"};
+    static const char *const files[] = {"1vMqTt-0001Ab-01-H",
+                                        "1vMqTr-0001Ab-01-H",
+                                        "1vMqTr-0001Ab-01-D",
+                                        "a/1vMqTs-0001Ab-01-H",
+                                        "ab/1vMqTs-0009Ab-01-H",
+                                        "hdr.1vMqTr",
+                                        "x-H",
+                                        "1vMqTr-000000001Ab-0001-H"};
+    char(*found)[SPOOL_ID_MAX];
+
+    unit_int("no queue", "messages", spool_list(scratch, "none", &found), 0);
+    free(found);
+    for (size_t i = 0; i < LENGTH(directories); i++) {
+        char *path = scratch_path(directories[i]);
+
+        mkdir(path, 0755);
+        free(path);
+    }
+    for (size_t i = 0; i < LENGTH(files); i++)
+        queue_put(files[i]);
+    if (unit_int("a queue", "messages", spool_list(scratch, "q", &found), 4)) {
+        unit_str("a queue", "first", found[0], "1vMqTr-000000001Ab-0001");
+        unit_str("a queue", "second", found[1], "1vMqTr-0001Ab-01");
+        unit_str("a queue", "third", found[2], "1vMqTs-0001Ab-01");
+        unit_str("a queue", "last", found[3], "1vMqTt-0001Ab-01");
+    }
+    free(found);
+    for (size_t i = 0; i < LENGTH(files); i++) {
+        char *path = text_format("%s/q/input/%s", scratch, files[i]);
+
+        unlink(path);
+        free(path);
+    }
+}
+
+/* How often its sender was warned, and whether somebody has frozen it. */
+static void check_marks(void)
+{
+    struct spool_header h;
+    char error[200];
+    char *data =
+        text_copy(ID "-H\nexim 1 1\n<a@x.example>\n5 3\n"
+                     "-frozen 1700000000\nXX\n1\na@example.net\n" HEADERS);
+
+    unit_int("marks", "read", spool_header_parse(data, &h, error, sizeof error),
+             1);
+    unit_int("marks", "warnings", h.warnings, 3);
+    unit_true("marks: frozen", h.frozen);
+    unit_true("marks: a copy is not", strstr(h.top, "frozen") == NULL);
+    spool_header_free(&h);
+    free(data);
+}
+
 static void check_keep(const struct settings *set)
 {
     char error[300] = "", *kept = keep_path(set, ID, "0f", "-D"), *text;
@@ -465,6 +531,8 @@ int main(void)
     check_ids();
     check_flags();
     check_find();
+    check_list();
+    check_marks();
     check_keep(set);
     check_wait();
     settings_free(&set);
