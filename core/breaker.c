@@ -146,6 +146,20 @@ struct breakers *breakers_open(const char *path, bool write, uid_t uid,
     return b;
 }
 
+struct breakers *breakers_of(const struct settings *set, bool write,
+                             char *error, size_t size)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    struct breakers *b = NULL;
+    char *path = text_format("%s/servers", set->state);
+    file_owner(set->spool, &uid, &gid);
+    if (!write || file_directory(set->state, uid, gid, error, size) == 0)
+        b = breakers_open(path, write, uid, gid, error, size);
+    free(path);
+    return b;
+}
+
 void breakers_close(struct breakers **b)
 {
     if (!*b)

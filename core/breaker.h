@@ -52,6 +52,9 @@ enum phase { PHASE_CONNECT, PHASE_BANNER, PHASE_DIALOGUE };
  * when it does not exist). */
 struct breakers *breakers_open(const char *path, bool write, uid_t uid,
                                gid_t gid, char *error, size_t size);
+/* The same for STATE/servers of these settings; who owns the spool owns it. */
+struct breakers *breakers_of(const struct settings *set, bool write,
+                             char *error, size_t size);
 void breakers_close(struct breakers **b);
 
 /* The server's slot (`key` in lower case, server.h), taken when `make`; else

@@ -13,6 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
+const char *clock_stamp(int64_t ms, char *out, size_t size)
+{
+    time_t t = (time_t)(ms / 1000);
+    struct tm tm;
+    localtime_r(&t, &tm);
+    strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm);
+    return out;
+}
+
 int64_t clock_now(void)
 {
     struct timespec ts;

@@ -44,5 +44,7 @@ int file_write_all(int fd, const char *data, size_t len);
 
 /* Milliseconds since the epoch. */
 int64_t clock_now(void);
+/* "2026-11-21 18:30:00" in local time, in out[]; returns it. */
+const char *clock_stamp(int64_t ms, char *out, size_t size);
 
 #endif

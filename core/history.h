@@ -93,8 +93,8 @@ enum attempt_state attempt_state_after(enum verb v, bool final);
 struct attempt *history_note(struct history *h, const char *recipient,
                              const char *server, enum error_class c,
                              uint64_t run, int64_t now, const char *text);
-/* What `from` knows of this recipient (of all when NULL) takes the place of what
- * `h` has of it. Not by time: a clock may have been set back. */
+/* What `from` knows of this recipient (of all when NULL) takes the place of
+ * what `h` has of it. Not by time: a clock may have been set back. */
 void history_merge(struct history *h, const struct history *from,
                    const char *recipient);
 /* Every server of the recipient's was tried: those marked DONE may be tried

@@ -121,12 +121,9 @@ static void add_text(struct writer *w, const char *s)
 
 static void add_start(struct writer *w, const struct record *r)
 {
-    time_t t = (time_t)(r->now / 1000);
-    struct tm tm;
     char stamp[40];
     const char *kind = r->kind == RECORD_CONNECTION ? "conn" : "smtp";
-    localtime_r(&t, &tm);
-    strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
+    clock_stamp(r->now, stamp, sizeof stamp);
     if (w->format == LOG_JSON) {
         text_add(w->out, "{\"time\":");
         add_quoted(w->out, stamp);

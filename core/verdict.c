@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "breaker.h"
 #include "file.h"
@@ -191,14 +190,11 @@ static bool counted_before(const struct verdicts *all)
 static void verdict_count(const struct verdicts *all, const struct verdict *v)
 {
     char error[300];
-    char *path = text_format("%s/servers", all->settings->state);
-    struct breakers *b =
-        breakers_open(path, true, geteuid(), getegid(), error, sizeof error);
+    struct breakers *b = breakers_of(all->settings, true, error, sizeof error);
     breaker_failure(breaker_slot(b, all->key->server, true), all->settings,
                     v->class, counted_before(all) || v > all->list,
                     all->key->sender, v->reply.text, clock_now());
     breakers_close(&b);
-    free(path);
 }
 
 void verdicts_log(const struct verdicts *all)

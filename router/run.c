@@ -114,18 +114,10 @@ static void settings_load(struct run *r)
 /* Breakers serve tests and verifications too, but only to look at. */
 static void breakers_load(struct run *r)
 {
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
     char error[300] = "";
-    char *path = text_format("%s/servers", r->settings->state);
-    file_owner(r->settings->spool, &uid, &gid);
-    if (!r->live ||
-        file_directory(r->settings->state, uid, gid, error, sizeof error) == 0)
-        r->breakers =
-            breakers_open(path, r->live, uid, gid, error, sizeof error);
+    r->breakers = breakers_of(r->settings, r->live, error, sizeof error);
     if (!r->breakers && r->live)
         run_complain("breakers are off", error);
-    free(path);
 }
 
 static void classifier_load(struct run *r)

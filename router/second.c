@@ -84,9 +84,8 @@ char *second_address(struct run *r, const struct routed *e, bool all)
         has_control(exim_sender()))
         return NULL;
     tag_make(r, e, tag);
-    char *address =
-        address_tagged(r, possible ? e->server->key : CHANCE_NONE, tag,
-                       exim_sender());
+    char *address = address_tagged(r, possible ? e->server->key : CHANCE_NONE,
+                                   tag, exim_sender());
     if (strlen(address) > ADDRESS_MAX) {
         free(address);
         return NULL;

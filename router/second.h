@@ -14,8 +14,8 @@
 #include "run.h"
 
 /* The errors_to address while another server could still take the message, or
- * with `all` in any case; NULL when the sender is to get Exim's bounce. Where Exim will raise no
- * event for a failure, the message is kept now. */
+ * with `all` in any case; NULL when the sender is to get Exim's bounce. Where
+ * Exim will raise no event for a failure, the message is kept now. */
 char *second_address(struct run *r, const struct routed *e, bool all);
 
 /* Could the message be tried elsewhere after a refusal by this server? */

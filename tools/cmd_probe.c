@@ -237,14 +237,9 @@ static int hello_find(struct prober *p)
 static int state_open(struct prober *p)
 {
     const struct settings *set = p->admin.settings;
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char error[300] = "";
-    char *path = text_format("%s/servers", set->state);
-    file_owner(set->spool, &uid, &gid);
+    char error[300] = "", *path = text_format("%s/servers", set->state);
     if (access(path, F_OK) == 0)
-        p->breakers =
-            breakers_open(path, p->reset, uid, gid, error, sizeof error);
+        p->breakers = breakers_of(set, p->reset, error, sizeof error);
     free(path);
     return p->breakers || !error[0] ? 0 : admin_error(EX_NOINPUT, "%s", error);
 }

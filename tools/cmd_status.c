@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin.h"
@@ -36,15 +35,6 @@ static const char *const state_names[] = {
     [BREAKER_HANGING] = "hanging",
 };
 
-static const char *stamp(int64_t ms, char *out, size_t size)
-{
-    time_t t = (time_t)(ms / 1000);
-    struct tm tm;
-    localtime_r(&t, &tm);
-    strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm);
-    return out;
-}
-
 static void show_failures(const struct breaker_view *v)
 {
     const char *between = " ";
@@ -58,7 +48,7 @@ static void show_failures(const struct breaker_view *v)
                    v->failed[c]);
             between = ", ";
         }
-    printf("; last %s: %s\n", stamp(v->last_failure, when, sizeof when),
+    printf("; last %s: %s\n", clock_stamp(v->last_failure, when, sizeof when),
            v->error);
 }
 
@@ -67,12 +57,12 @@ static void show(const struct breaker_view *v)
     char when[32];
     printf("%s\n  state     %s", v->key, state_names[v->state]);
     if (v->since)
-        printf(" since %s", stamp(v->since, when, sizeof when));
+        printf(" since %s", clock_stamp(v->since, when, sizeof when));
     if (v->state == BREAKER_OPEN)
-        printf(", next probe %s", stamp(v->until, when, sizeof when));
+        printf(", next probe %s", clock_stamp(v->until, when, sizeof when));
     printf("\n  delivered %" PRIu64, v->ok);
     if (v->last_ok)
-        printf(", last %s", stamp(v->last_ok, when, sizeof when));
+        printf(", last %s", clock_stamp(v->last_ok, when, sizeof when));
     printf("\n");
     show_failures(v);
     if (v->inflight)
@@ -83,16 +73,13 @@ static void show(const struct breaker_view *v)
 
 static struct breakers *state_open(const struct admin *a, bool write, int *code)
 {
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
     char error[300] = "";
     char *path = text_format("%s/servers", a->settings->state);
-    file_owner(a->settings->spool, &uid, &gid);
     struct breakers *b = NULL;
     if (write && access(path, F_OK) == -1)
         text_error(error, sizeof error, "%s: nothing is known yet", path);
     else
-        b = breakers_open(path, write, uid, gid, error, sizeof error);
+        b = breakers_of(a->settings, write, error, sizeof error);
     *code = b || !error[0] ? 0 : admin_error(EX_NOINPUT, "%s", error);
     free(path);
     return b;

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admin.h"
@@ -115,15 +114,6 @@ static bool matches(const struct filter *f, const struct unsent *u, int64_t now)
 
 /* ---- what is done with each ---- */
 
-static const char *stamp(int64_t ms, char *out, size_t size)
-{
-    time_t t = (time_t)(ms / 1000);
-    struct tm tm;
-    localtime_r(&t, &tm);
-    strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm);
-    return out;
-}
-
 /* "due", "17m", "server 3m", "return 2h". */
 static void next_print(const struct act *a, const struct unsent *u,
                        struct text *out)
@@ -188,7 +178,7 @@ static void show_time(const char *name, int64_t when)
 {
     char out[40];
     if (when)
-        printf("  %-9s %s\n", name, stamp(when, out, sizeof out));
+        printf("  %-9s %s\n", name, clock_stamp(when, out, sizeof out));
 }
 
 static void show_tried(const struct unsent *u, const char *recipient)
@@ -198,7 +188,7 @@ static void show_tried(const struct unsent *u, const char *recipient)
         const struct attempt *t = &u->history.attempts[i];
         if (text_same_address(t->recipient, recipient) && t->total > 0)
             printf("    %s %s, %d failed: %s (%s)\n",
-                   stamp(t->time, out, sizeof out), t->server, t->total,
+                   clock_stamp(t->time, out, sizeof out), t->server, t->total,
                    t->text, class_name(t->class));
     }
 }
@@ -332,7 +322,7 @@ static int do_counts(struct act *a)
         printf("%7d %s\n", atoi(line), tab + 1);
     }
     printf("%7d in all; last run %s\n", a->done,
-           last ? stamp(last, out, sizeof out) : "never");
+           last ? clock_stamp(last, out, sizeof out) : "never");
     text_free(&a->counts);
     return rc;
 }
@@ -516,9 +506,7 @@ static int act_run(struct act *a, int (*run)(struct act *a))
     if (rc == 0 && !admin_exim(a->admin))
         rc = admin_error(EX_UNAVAILABLE, "no Exim found (--exim PATH)");
     if (rc == 0) {
-        char *path = text_format("%s/servers", a->set->state);
-        a->breakers = breakers_open(path, false, 0, 0, error, sizeof error);
-        free(path);
+        a->breakers = breakers_of(a->set, false, error, sizeof error);
         rc = run(a);
     }
     breakers_close(&a->breakers);

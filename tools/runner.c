@@ -345,13 +345,9 @@ static unsigned long states_now(const struct runner *r)
 
 static void breakers_follow(struct runner *r)
 {
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char error[300], *path = text_format("%s/servers", r->set->state);
-    file_owner(r->set->spool, &uid, &gid);
+    char error[300];
     breakers_close(&r->breakers);
-    r->breakers = breakers_open(path, true, uid, gid, error, sizeof error);
-    free(path);
+    r->breakers = breakers_of(r->set, true, error, sizeof error);
     unsigned long states = states_now(r);
     r->wake = r->wake || states != r->states;
     r->states = states;
@@ -412,15 +408,20 @@ static bool refresh_due(const struct runner *r, int64_t now)
     return r->wake || now - r->refreshed >= every || now < r->refreshed;
 }
 
+static sigset_t signals_taken(void)
+{
+    static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaddset(&set, signals[i]);
+    return set;
+}
+
 static void rest(struct runner *r, int64_t ms)
 {
     struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
+    sigset_t set = signals_taken();
     int got = sigtimedwait(&set, NULL, &ts);
     if (got == SIGTERM || got == SIGINT)
         r->stop = true;
@@ -481,17 +482,6 @@ static int lock_take(const struct settings *set, int *fd)
     return rc;
 }
 
-static void signals_block(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 int runner_run(struct admin *a, int every)
 {
     struct runner r = {.admin = a, .set = a->settings, .every = every * 1000L};
@@ -502,7 +492,8 @@ int runner_run(struct admin *a, int every)
     int rc = lock_take(a->settings, &fd);
     if (rc)
         return rc;
-    signals_block();
+    sigset_t taken = signals_taken();
+    sigprocmask(SIG_BLOCK, &taken, NULL);
     r.configured = clock_now();
     r.hello = admin_ask(a, "$primary_hostname");
     if (history_prune(r.set, error, sizeof error) == -1)
