@@ -436,6 +436,15 @@ static int time_option(const char *name, const char *value, int *seconds)
                        name, value);
 }
 
+/* Its sign of life is fresh for an hour (core/served.h). */
+static int every_option(const char *value, int *seconds)
+{
+    int rc = time_option("every", value, seconds);
+    if (rc == 0 && *seconds * 1000L > SERVED_MS / 2)
+        rc = admin_error(EX_USAGE, "--every %s: no more than 30m", value);
+    return rc;
+}
+
 static int class_option(const char *value)
 {
     enum error_class c;
@@ -489,7 +498,7 @@ static int option_take(struct act *a, int c)
         f->after = optarg;
         return 0;
     case OPT_EVERY:
-        return time_option("every", optarg, &a->every);
+        return every_option(optarg, &a->every);
     default:
         return admin_option(a->admin, c, optarg) == 1 ? 0 : EX_USAGE;
     }

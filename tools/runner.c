@@ -50,6 +50,7 @@ struct runner {
     unsigned long states; /* of all breakers, as they were */
     bool wake, stop, reload;
     bool renewed; /* the settings were read again */
+    bool seen;    /* every message was looked at once */
 };
 
 /* ---- processes ---- */
@@ -72,16 +73,20 @@ static void child_reset(void)
     close_range(3, ~0U, 0); /* the lock, too, which a fork shares */
 }
 
-static void exim_child(const struct runner *r, const char *id)
+/* -Mc: what is frozen stays so, and Exim's retry times hold. With a failure in
+ * the future the clock was set back, and Exim's retry times are of the old one:
+ * -M, which passes them over. */
+static void exim_child(const struct runner *r, const char *id,
+                       const char *option)
 {
     const char *path = admin_exim(r->admin);
     char *queue = text_format("-qG%s", r->set->unsent);
     child_reset();
     dup2(0, 2);
     if (r->admin->config)
-        execl(path, path, "-C", r->admin->config, queue, "-Mc", id, (char *)0);
+        execl(path, path, "-C", r->admin->config, queue, option, id, (char *)0);
     else
-        execl(path, path, queue, "-Mc", id, (char *)0);
+        execl(path, path, queue, option, id, (char *)0);
     _exit(127);
 }
 
@@ -93,7 +98,7 @@ static void attempt_start(struct runner *r, struct entry *e, int target,
     snprintf(c.id, sizeof c.id, "%s", e->id);
     c.pid = fork();
     if (c.pid == 0)
-        exim_child(r, e->id);
+        exim_child(r, e->id, u->last > clock_now() ? "-M" : "-Mc");
     if (c.pid == -1) {
         e->when = clock_now() + AGAIN_MS;
         e->outlook = OUTLOOK_WAIT;
@@ -353,6 +358,17 @@ static void breakers_follow(struct runner *r)
     r->states = states;
 }
 
+static bool settings_same(const struct settings *a, const struct settings *b)
+{
+    struct text x = {0}, y = {0};
+    settings_print(a, &x);
+    settings_print(b, &y);
+    bool same = strcmp(x.s, y.s) == 0;
+    text_free(&x);
+    text_free(&y);
+    return same;
+}
+
 /* New settings that name no queue, or that cannot be had: what waits is still
  * sent by the old ones. */
 static bool settings_renew(struct runner *r)
@@ -361,6 +377,7 @@ static bool settings_renew(struct runner *r)
     bool usable = admin_open(&renewed) == 0 && *renewed.settings->unsent;
     if (usable) {
         struct settings *old = r->admin->settings;
+        r->renewed = !settings_same(old, renewed.settings);
         r->admin->settings = r->set = renewed.settings;
         renewed.settings = old;
     }
@@ -372,9 +389,7 @@ static void settings_follow(struct runner *r, int64_t now)
 {
     if (!r->reload && now - r->configured < SETTINGS_MS && now >= r->configured)
         return;
-    if (settings_renew(r))
-        r->renewed = true;
-    else
+    if (!settings_renew(r))
         admin_error(0, "no settings that name a queue `unsent`: the old ones "
                        "hold on");
     free(r->hello);
@@ -440,21 +455,34 @@ static bool finished(struct runner *r)
     return r->backlog.looked >= r->backlog.look_count;
 }
 
+/* Looks at some; the first attempt comes when every message was looked at once,
+ * and the lines are in order. */
+static void messages_look(struct runner *r)
+{
+    struct entry *e;
+    for (int i = 0; i < LOOKS && (e = backlog_look(&r->backlog)); i++)
+        entry_look(r, e);
+    if (!r->seen && r->backlog.looked >= r->backlog.look_count) {
+        r->seen = true;
+        r->refreshed = 0;
+    }
+}
+
 static int run(struct runner *r)
 {
     int rc = 0;
     while (rc == 0 && !r->stop) {
-        struct entry *e;
         bool busy = children_reap(r);
         if (refresh_due(r, clock_now()))
             rc = refresh(r, clock_now());
-        for (int i = 0; i < LOOKS && (e = backlog_look(&r->backlog)); i++)
-            entry_look(r, e);
+        messages_look(r);
         probes_start(r, clock_now());
-        busy = lines_try(r) || busy;
-        if (rc == 0 && finished(r))
+        busy = (r->seen && r->refreshed && lines_try(r)) || busy;
+        if (rc == 0 && r->refreshed && finished(r))
             break;
-        rest(r, busy || r->backlog.looked < r->backlog.look_count ? 0 : 200);
+        busy =
+            busy || !r->refreshed || r->backlog.looked < r->backlog.look_count;
+        rest(r, busy ? 0 : 200);
     }
     return rc;
 }
