@@ -7,8 +7,10 @@
 #include <stdlib.h>
 
 #include "copy.h"
+#include "file.h"
 #include "keep.h"
 #include "passing.h"
+#include "served.h"
 #include "verdict.h"
 
 #define WAIT_MS 30000 /* for Exim to finish with the original */
@@ -133,6 +135,15 @@ static void copy_header(const char *id, void *context, struct text *out)
     text_free(&extra);
 }
 
+/* What is to wait waits where what waits is sent from. */
+static const char *copy_queue(const struct work *w, enum verb verb)
+{
+    const struct settings *set = w->c->settings;
+    bool waits = verb == VERB_SAME && !*w->c->queue && *set->unsent &&
+                 served(set, clock_now());
+    return waits ? set->unsent : w->c->queue;
+}
+
 static int copy_give(const struct work *w, enum verb verb,
                      char id[SPOOL_ID_MAX])
 {
@@ -141,7 +152,7 @@ static int copy_give(const struct work *w, enum verb verb,
     char *note = copy_note(w, verb);
     struct copy copy = {.settings = w->c->settings,
                         .note = note,
-                        .queue = w->c->queue,
+                        .queue = copy_queue(w, verb),
                         .like = w->key.id,
                         .data = data,
                         .header = copy_header,

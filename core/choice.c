@@ -176,10 +176,9 @@ static bool choose_hanging(const struct question *q, struct choice *answer)
 bool choice_over(const struct question *q)
 {
     const struct attempt *last = history_last(q->history, q->recipient);
-    return q->age >= 0 &&
-           limit_reached(&q->settings->return_after,
-                         last ? last->class : CLASS_NONE, q->age,
-                         history_failures(q->history, q->recipient));
+    return limit_reached(limit_of(&q->settings->return_after,
+                                  last ? last->class : CLASS_NONE, q->bounce),
+                         q->age, history_failures(q->history, q->recipient));
 }
 
 void choice_permitted(const struct question *q, struct text *out)

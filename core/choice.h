@@ -23,8 +23,8 @@ struct question {
     struct breakers *breakers; /* NULL: every server counts as closed */
     const struct settings *settings;
     int64_t now;
-    int64_t age;         /* seconds since the message arrived; -1: it has no
-                            sender, and so no limit */
+    int64_t age;         /* seconds since the message arrived */
+    bool bounce;         /* it has no sender */
     bool may_probe;      /* else only looked at (exim -bt) */
     bool rerun;          /* this attempt was asked for by another recipient's
                             failure: who waits goes on waiting */

@@ -103,6 +103,24 @@ bool keep_usable(const struct settings *set)
     return usable;
 }
 
+/* STATE/keep, when it is a directory of Exim's own: this may be root, in a
+ * place where the exim user can put a link to anywhere. */
+static DIR *keep_opendir(const struct settings *set)
+{
+    uid_t uid;
+    gid_t gid;
+    struct stat st;
+    char *path = keep_directory(set);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool ours = fd != -1 && file_owner(set->spool, &uid, &gid) == 0 &&
+                fstat(fd, &st) == 0 && st.st_uid == uid;
+    DIR *dir = ours ? fdopendir(fd) : NULL;
+    if (fd != -1 && !dir)
+        close(fd);
+    free(path);
+    return dir;
+}
+
 static bool kept_for(const char *name, const char *id)
 {
     size_t n = strlen(id);
@@ -111,33 +129,43 @@ static bool kept_for(const char *name, const char *id)
 
 void keep_drop_all(const struct settings *set, const char *id)
 {
-    char *path = keep_directory(set);
-    DIR *dir = opendir(path);
+    DIR *dir = keep_opendir(set);
     for (struct dirent *e; dir && (e = readdir(dir));)
         if (kept_for(e->d_name, id))
             unlinkat(dirfd(dir), e->d_name, 0);
     if (dir)
         closedir(dir);
-    free(path);
 }
 
 bool keep_any(const struct settings *set, const char *id)
 {
-    char *path = keep_directory(set);
-    DIR *dir = opendir(path);
+    DIR *dir = keep_opendir(set);
     bool found = false;
     for (struct dirent *e; dir && !found && (e = readdir(dir));)
         found = kept_for(e->d_name, id);
     if (dir)
         closedir(dir);
-    free(path);
     return found;
+}
+
+/* Every name of ours begins with a message id. */
+static bool keep_ours(const char *name)
+{
+    char id[SPOOL_ID_MAX];
+    size_t n = strcspn(name, ".");
+    if (!name[n] || n >= sizeof id)
+        return false;
+    memcpy(id, name, n);
+    id[n] = 0;
+    return spool_is_id(id);
 }
 
 static bool keep_old(const char *name, const struct stat *st,
                      const struct settings *set)
 {
     size_t n = strlen(name);
+    if (!keep_ours(name))
+        return false;
     bool message = n > 2 && name[n - 2] == '-';
     time_t age = time(NULL) - st->st_ctime;
     return S_ISREG(st->st_mode) && age > (message                 ? MESSAGE_KEEP
@@ -147,8 +175,7 @@ static bool keep_old(const char *name, const struct stat *st,
 
 void keep_sweep(const struct settings *set)
 {
-    char *path = keep_directory(set);
-    DIR *dir = opendir(path);
+    DIR *dir = keep_opendir(set);
     struct stat st;
     for (struct dirent *e; dir && (e = readdir(dir));)
         if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -156,5 +183,4 @@ void keep_sweep(const struct settings *set)
             unlinkat(dirfd(dir), e->d_name, 0);
     if (dir)
         closedir(dir);
-    free(path);
 }

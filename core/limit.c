@@ -12,6 +12,8 @@
 
 #define ANY "any"
 #define NEVER "never"
+#define BOUNCE "bounce"
+#define BOUNCE_AGE (14 * DAY)
 
 static int part_parse(struct limit *l, const char *part, struct text *why)
 {
@@ -53,8 +55,11 @@ static int item_parse(struct limits *l, bool *named, char *item,
     if (equals)
         *equals = 0;
     const char *name = text_trim(item);
+    if (equals && strcmp(name, BOUNCE) == 0)
+        return limit_parse(&l->bounce, text_trim(equals + 1), why);
     if (!equals || (strcmp(name, ANY) != 0 && class_from_name(name, &c) != 1)) {
-        text_addf(why, "\"%s\": write CLASS=LIMIT, or any=LIMIT", item);
+        text_addf(why, "\"%s\": write CLASS=LIMIT, any=LIMIT or bounce=LIMIT",
+                  item);
         return -1;
     }
     named[c] = true;
@@ -66,11 +71,16 @@ int limits_set(struct limits *l, const char *list, struct text *why)
     struct limits made = {0};
     bool named[CLASS_COUNT] = {false};
     struct text item = {0};
+    bool none = true;
     char sep = 0;
     int rc = 0;
     while (rc == 0 && list_next(&list, &sep, &item))
-        if (item.len > 0)
+        if (item.len > 0) {
+            if (none)
+                made.bounce.age = BOUNCE_AGE;
+            none = false;
             rc = item_parse(&made, named, item.s, why);
+        }
     for (int c = CLASS_NONE + 1; c < CLASS_COUNT; c++)
         if (!named[c])
             made.of[c] = made.of[CLASS_NONE];
@@ -101,14 +111,20 @@ void limits_print(const struct limits *l, struct text *out)
     for (int c = CLASS_NONE + 1; c < CLASS_COUNT; c++)
         if (l->of[c].age != any->age || l->of[c].attempts != any->attempts)
             limit_print(class_name((enum error_class)c), &l->of[c], &list);
+    if (list.len > 0 && (l->bounce.age != BOUNCE_AGE || l->bounce.attempts))
+        limit_print(BOUNCE, &l->bounce, &list);
     text_add(out, text_str(&list));
     text_free(&list);
 }
 
-bool limit_reached(const struct limits *l, enum error_class c, int64_t age,
-                   int attempts)
+const struct limit *limit_of(const struct limits *l, enum error_class c,
+                             bool bounce)
 {
-    const struct limit *of = &l->of[c];
-    return (of->age && age >= of->age) ||
-           (of->attempts && attempts >= of->attempts);
+    return bounce ? &l->bounce : &l->of[c];
+}
+
+bool limit_reached(const struct limit *l, int64_t age, int attempts)
+{
+    return (l->age && age >= l->age) ||
+           (l->attempts && attempts >= l->attempts);
 }

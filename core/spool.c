@@ -92,7 +92,8 @@ static int variables_parse(char **data, struct text *top,
             free(h->history);
             h->history = strndup(*data, length);
         } else if (strncmp(line, "-frozen ", 8) == 0) {
-            h->frozen = true;
+            h->frozen = strtoll(line + 8, NULL, 10);
+            h->frozen += h->frozen == 0;
         } else if (!past_variable(line)) {
             text_addf(top, "%s\n", line);
             if (long_value)

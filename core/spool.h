@@ -37,7 +37,7 @@ struct spool_header {
     char *sender;
     int64_t received; /* seconds since the epoch */
     int warnings;     /* of a delay, that its sender has had */
-    bool frozen;
+    int64_t frozen;   /* since then; 0: it is not */
     char *history;    /* value of $acl_m_outrider, "" when unset */
     struct text done; /* addresses that are finished with, a line each */
     struct spool_recipient *recipients;

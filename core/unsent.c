@@ -22,21 +22,14 @@ const char *outlook_name(enum outlook o)
     return outlook_names[o];
 }
 
-bool unsent_open(const struct unsent *u, const struct spool_recipient *r)
-{
-    return !spool_header_done(&u->header, r->address);
-}
-
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
 /* 0: never. What has had its attempts has reached it long ago. */
-static int64_t limit_time(const struct limits *limits, enum error_class c,
-                          int64_t received, int attempts)
+static int64_t limit_time(const struct limit *l, int64_t received, int attempts)
 {
-    const struct limit *l = &limits->of[c];
     if (l->attempts && attempts >= l->attempts)
         return received + 1;
     return l->age ? received + l->age * 1000L : 0;
@@ -48,21 +41,65 @@ static bool may_be_warned(int dsn_flags)
     return !(dsn_flags & SPOOL_NOTIFY) || dsn_flags & SPOOL_NOTIFY_DELAY;
 }
 
-static void recipient_take(struct unsent *u, const struct settings *set,
-                           const struct spool_recipient *r)
+static void party_add(struct unsent *u, const char *address, int dsn_flags)
 {
-    const char *recipient = r->address;
-    const struct attempt *last = history_last(&u->history, recipient);
+    for (int i = 0; i < u->party_count; i++)
+        if (text_same_address(u->parties[i].address, address))
+            return;
+    u->parties = text_grow(u->parties, u->party_count, sizeof *u->parties);
+    u->parties[u->party_count++] = (struct party){address, dsn_flags};
+}
+
+static bool noted(const struct unsent *u, const char *address)
+{
+    return history_last(&u->history, address) ||
+           *history_permitted(&u->history, address);
+}
+
+/* An address of the history that is no recipient of the message, and that Exim
+ * is not done with. */
+static void child_add(struct unsent *u, const char *address)
+{
+    if (strchr(address, '@') && !spool_header_recipient(&u->header, address) &&
+        !spool_header_done(&u->header, address))
+        party_add(u, address, 0);
+}
+
+/* A recipient of which nothing is noted is one of its own only where nothing
+ * is noted of any child. */
+static void parties_find(struct unsent *u)
+{
+    for (int i = 0; i < u->history.count; i++)
+        child_add(u, u->history.attempts[i].recipient);
+    for (int i = 0; i < u->history.permit_count; i++)
+        child_add(u, u->history.permits[i].recipient);
+    bool children = u->party_count > 0;
+    for (int i = 0; i < u->header.count; i++) {
+        const struct spool_recipient *r = &u->header.recipients[i];
+        if (spool_header_done(&u->header, r->address))
+            continue;
+        u->undelivered++;
+        if (!children || noted(u, r->address))
+            party_add(u, r->address, r->dsn_flags);
+    }
+}
+
+static void party_take(struct unsent *u, const struct settings *set,
+                       const struct party *p)
+{
+    const struct attempt *last = history_last(&u->history, p->address);
     enum error_class c = last ? last->class : CLASS_NONE;
-    int attempts = history_failures(&u->history, recipient);
-    u->undelivered++;
+    int attempts = history_failures(&u->history, p->address);
     if (attempts > u->attempts)
         u->attempts = attempts;
-    u->giveup = sooner(
-        u->giveup, limit_time(&set->return_after, c, u->received, attempts));
-    if (may_be_warned(r->dsn_flags))
-        u->warn = sooner(
-            u->warn, limit_time(&set->warn_after, c, u->received, attempts));
+    bool bounce = !*u->header.sender;
+    u->giveup =
+        sooner(u->giveup, limit_time(limit_of(&set->return_after, c, bounce),
+                                     u->received, attempts));
+    if (may_be_warned(p->dsn_flags))
+        u->warn =
+            sooner(u->warn, limit_time(limit_of(&set->warn_after, c, bounce),
+                                       u->received, attempts));
     if (last && last->time > u->last) {
         u->last = last->time;
         u->class = c;
@@ -74,15 +111,12 @@ static void facts_take(struct unsent *u, const struct settings *set)
 {
     u->received = u->header.received * 1000;
     u->server = "";
-    for (int i = 0; i < u->header.count; i++)
-        if (unsent_open(u, &u->header.recipients[i]))
-            recipient_take(u, set, &u->header.recipients[i]);
-    /* Exim warns once; without a sender there is nobody to warn, and nobody to
-     * return it to. */
+    parties_find(u);
+    for (int i = 0; i < u->party_count; i++)
+        party_take(u, set, &u->parties[i]);
+    /* Exim warns once; without a sender there is nobody to warn. */
     if (u->header.warnings > 0 || !*u->header.sender)
         u->warn = 0;
-    if (!*u->header.sender)
-        u->giveup = 0;
 }
 
 static int64_t file_size(const char *directory, const char *id,
@@ -127,6 +161,7 @@ void unsent_free(struct unsent *u)
 {
     spool_header_free(&u->header);
     history_free(&u->history);
+    free(u->parties);
     *u = (struct unsent){0};
 }
 
@@ -151,9 +186,8 @@ static enum choice_kind choice_now(const struct unsent *u,
                              .breakers = b,
                              .settings = set,
                              .now = now,
-                             .age = *u->header.sender && now > u->received
-                                        ? (now - u->received) / 1000
-                                        : -1};
+                             .age = (now - u->received) / 1000,
+                             .bounce = !*u->header.sender};
         choice_make(&q, &choice);
         if (choice.kind == CHOICE_SERVER)
             snprintf(key, SERVER_KEY_MAX, "%s", choice.server->key);
@@ -253,6 +287,7 @@ void unsent_next(const struct unsent *u, const struct settings *set,
                                  .limit = sooner(u->giveup, u->warn)};
     if (u->header.frozen) {
         next->outlook = OUTLOOK_FROZEN;
+        next->when = (u->header.frozen + set->unsent_max) * 1000;
         return;
     }
     /* An attempt after the warning's time has asked Exim for it already. */
@@ -263,12 +298,10 @@ void unsent_next(const struct unsent *u, const struct settings *set,
     }
     int64_t due =
         u->last ? pace_due(set, u->attempts, waiting, u->last, now) : now;
-    for (int i = 0; i < u->header.count; i++) {
-        const struct spool_recipient *r = &u->header.recipients[i];
+    for (int i = 0; i < u->party_count; i++) {
         if (next->outlook == OUTLOOK_DUE || next->outlook == OUTLOOK_PROBE ||
             next->outlook == OUTLOOK_END)
             break;
-        if (unsent_open(u, r))
-            next_of_recipient(u, set, b, r->address, due, now, next);
+        next_of_recipient(u, set, b, u->parties[i].address, due, now, next);
     }
 }

@@ -22,11 +22,20 @@
 #include "option.h"
 #include "spool.h"
 
+/* Whom the router still has to send it to: a recipient, or an address that an
+ * alias or a list of the hub's has made of one. */
+struct party {
+    const char *address;
+    int dsn_flags;
+};
+
 struct unsent {
     struct spool_header header;
     struct history history;
-    int64_t size;           /* bytes of header and body on the spool */
-    int undelivered;        /* recipients */
+    int64_t size;    /* bytes of header and body on the spool */
+    int undelivered; /* recipients */
+    struct party *parties;
+    int party_count;
     int64_t received;       /* the message's arrival */
     int64_t last;           /* the last failed attempt of any recipient's */
     int attempts;           /* failed, of the recipient that has most */
@@ -39,8 +48,6 @@ struct unsent {
 int unsent_read(const struct settings *set, const char *queue, const char *id,
                 struct unsent *u, char *error, size_t size);
 void unsent_free(struct unsent *u);
-/* Is the recipient still to be delivered to? */
-bool unsent_open(const struct unsent *u, const struct spool_recipient *r);
 
 enum outlook {
     OUTLOOK_DUE,   /* an attempt now is worth it, at `server` ("": unknown) */
@@ -49,7 +56,8 @@ enum outlook {
     OUTLOOK_DOWN,  /* every server of the message's is left alone; `server` is
                       to be probed first, at `when` */
     OUTLOOK_END,   /* an attempt now warns the sender, or returns it */
-    OUTLOOK_FROZEN /* an administrator's, or Exim's own doing */
+    OUTLOOK_FROZEN /* an administrator's, or Exim's own doing; at `when` Exim is
+                      to look whether it stays so */
 };
 
 struct unsent_next {

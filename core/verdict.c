@@ -30,8 +30,7 @@ bool verdicts_any(const struct verdicts *all, enum verb verb)
     return false;
 }
 
-/* Exim gave up after its retry rules' time: that is not one server's word,
- * and the message is old. */
+/* Exim gave up after its retry rules' time, which is not one server's word. */
 static bool timed_out(const struct verdict *v)
 {
     return v->reply.code / 100 == 4;

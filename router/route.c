@@ -133,17 +133,6 @@ static void choice_take(struct run *r, struct routed *e,
                answer->probe ? " (probe)" : "", e->attempt);
 }
 
-/* It waits for a server, on the queue of what waits. */
-static void wait_here(struct run *r, const struct routed *e,
-                      const struct question *q)
-{
-    struct text permitted = {0};
-    choice_permitted(q, &permitted);
-    history_permit(&r->history, e->recipient, permitted.s);
-    text_free(&permitted);
-    waiting_move(r);
-}
-
 static int choice_yield(uchar **yield, struct run *r, struct routed *e)
 {
     struct question q = run_question(r, e);
@@ -157,7 +146,8 @@ static int choice_yield(uchar **yield, struct run *r, struct routed *e)
         e->returned = answer.returned;
         return exim_decline(yield);
     case CHOICE_NONE:
-        wait_here(r, e, &q);
+        waiting_note(r, e);
+        waiting_move(r);
         break;
     case CHOICE_WRONG:
         break;

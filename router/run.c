@@ -307,7 +307,8 @@ struct question run_question(const struct run *r, const struct routed *e)
                              .breakers = r->breakers,
                              .settings = r->settings,
                              .now = clock_now(),
-                             .age = *exim_sender() ? r->age : -1,
+                             .age = r->age,
+                             .bounce = !*exim_sender(),
                              .may_probe = r->live,
                              .rerun = r->asked,
                              .probing = r->probing};

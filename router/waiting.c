@@ -24,13 +24,33 @@ static bool attempt_comes(const struct run *r)
     return when >= r->started;
 }
 
-/* What was tried in this delivery is noted by others. */
-static void permits_note(struct history *h, void *context)
+struct permission {
+    const char *recipient, *servers;
+};
+
+static void permission_note(struct history *h, void *context)
 {
-    const struct run *r = context;
-    for (int i = 0; i < r->history.permit_count; i++)
-        history_permit(h, r->history.permits[i].recipient,
-                       r->history.permits[i].servers);
+    const struct permission *p = context;
+    history_permit(h, p->recipient, p->servers);
+}
+
+void waiting_note(struct run *r, const struct routed *e)
+{
+    struct question q = run_question(r, e);
+    struct text permitted = {0};
+    struct permission p = {.recipient = e->recipient};
+    char error[300];
+    if (!r->live || !*r->settings->unsent)
+        return;
+    choice_permitted(&q, &permitted);
+    p.servers = permitted.s;
+    if (strcmp(history_permitted(&r->history, e->recipient), p.servers) != 0) {
+        history_permit(&r->history, p.recipient, p.servers);
+        if (history_update(r->settings, r->id, permission_note, &p, error,
+                           sizeof error) == -1)
+            run_complain("where it may go cannot be noted", error);
+    }
+    text_free(&permitted);
 }
 
 /* In the process of its own. */
@@ -38,11 +58,9 @@ static void message_move(struct run *r)
 {
     struct exim exim = {r->exim, r->config, r->settings->spool};
     struct text directory = {0};
-    char error[300];
     if (spool_find(exim.spool, r->id, &directory) != 1 ||
         spool_wait(directory.s, r->id, -1) != 1 || attempt_comes(r))
         return;
-    history_update(r->settings, r->id, permits_note, r, error, sizeof error);
     const char *const words[] = {"-MG", r->settings->unsent, r->id, NULL};
     process_become(&exim, words);
 }
@@ -94,9 +112,9 @@ bool waiting_warns(struct run *r)
         const char *recipient = r->routed[i].recipient;
         const struct attempt *last = history_last(&r->history, recipient);
         warns = !r->routed[i].finished &&
-                limit_reached(&r->settings->warn_after,
-                              last ? last->class : CLASS_NONE, r->age,
-                              history_failures(&r->history, recipient));
+                limit_reached(limit_of(&r->settings->warn_after,
+                                       last ? last->class : CLASS_NONE, false),
+                              r->age, history_failures(&r->history, recipient));
     }
     return warns && !warned(r);
 }

@@ -12,6 +12,11 @@
 
 #include "run.h"
 
+/* No server can be tried for this recipient now: where it may go is noted, for
+ * who sends the unsent queue cannot expand the list (when it is not noted so
+ * already, and only where there is such a queue). */
+void waiting_note(struct run *r, const struct routed *e);
+
 /* A process of its own moves the message when this delivery is over, unless
  * an attempt at once was asked for. From the default queue only: a queue that
  * an administrator has named is his. */

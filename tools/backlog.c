@@ -22,6 +22,66 @@ int backlog_target(struct backlog *b, const char *key)
     return b->target_count++;
 }
 
+int backlog_group(struct backlog *b, const char *servers, int64_t now)
+{
+    if (b->group_count == 0 && *servers)
+        backlog_group(b, "", now);
+    for (int i = 0; i < b->group_count; i++)
+        if (strcmp(b->groups[i].servers, servers) == 0)
+            return i;
+    b->groups = text_grow(b->groups, b->group_count, sizeof *b->groups);
+    b->groups[b->group_count].servers = text_copy(servers);
+    b->groups[b->group_count].asked = now;
+    return b->group_count++;
+}
+
+static void group_want(struct backlog *b, const struct group *g)
+{
+    char *copy = text_copy(g->servers), *rest = copy;
+    for (char *key; (key = strsep(&rest, ";"));)
+        if (*key) {
+            int i = backlog_target(b, key);
+            b->targets[i].wanted = true;
+        }
+    free(copy);
+}
+
+static bool left_alone(const struct entry *e)
+{
+    return !e->under_way &&
+           (e->outlook == OUTLOOK_DOWN || e->outlook == OUTLOOK_PROBE);
+}
+
+void backlog_want(struct backlog *b)
+{
+    bool *waits = text_alloc((size_t)(b->group_count + 1) * sizeof *waits);
+    for (int i = 0; i < b->count; i++)
+        if (left_alone(&b->entries[i]))
+            waits[b->entries[i].group] = true;
+    for (int i = 0; i < b->target_count; i++)
+        b->targets[i].wanted = false;
+    for (int i = 0; i < b->group_count; i++)
+        if (waits[i])
+            group_want(b, &b->groups[i]);
+    free(waits);
+}
+
+void backlog_ask(struct backlog *b, int64_t every, int64_t now)
+{
+    struct entry **longest =
+        text_alloc((size_t)(b->group_count + 1) * sizeof *longest);
+    for (int i = 0; i < b->count; i++) {
+        struct entry *e = &b->entries[i];
+        if (left_alone(e) &&
+            (!longest[e->group] || e->asked < longest[e->group]->asked))
+            longest[e->group] = e;
+    }
+    for (int i = 0; i < b->group_count; i++)
+        if (longest[i] && now - b->groups[i].asked >= every)
+            longest[i]->when = 0;
+    free(longest);
+}
+
 static int by_id(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
@@ -110,6 +170,9 @@ void backlog_free(struct backlog *b)
     free(b->entries);
     free(b->targets);
     free(b->look);
+    for (int i = 0; i < b->group_count; i++)
+        free(b->groups[i].servers);
+    free(b->groups);
     *b = (struct backlog){0};
 }
 

@@ -90,8 +90,11 @@ static bool to_matches(const struct filter *f, const struct unsent *u)
     if (!f->to)
         return true;
     for (int i = 0; i < u->header.count; i++)
-        if (unsent_open(u, &u->header.recipients[i]) &&
+        if (!spool_header_done(&u->header, u->header.recipients[i].address) &&
             fnmatch(f->to, u->header.recipients[i].address, FNM_CASEFOLD) == 0)
+            return true;
+    for (int i = 0; i < u->party_count; i++)
+        if (fnmatch(f->to, u->parties[i].address, FNM_CASEFOLD) == 0)
             return true;
     return false;
 }
@@ -122,7 +125,7 @@ static void next_print(const struct act *a, const struct unsent *u,
     int64_t now = clock_now();
     unsent_next(u, a->set, a->breakers, a->waiting, now, &next);
     text_add(out, outlook_name(next.outlook));
-    if (next.when > now) {
+    if (next.when > now && next.outlook != OUTLOOK_FROZEN) {
         text_add(out, "+");
         duration_print((int)((next.when - now + 999) / 1000), out);
     }
@@ -130,10 +133,7 @@ static void next_print(const struct act *a, const struct unsent *u,
 
 static const char *first_open(const struct unsent *u)
 {
-    for (int i = 0; i < u->header.count; i++)
-        if (unsent_open(u, &u->header.recipients[i]))
-            return u->header.recipients[i].address;
-    return "-";
+    return u->party_count > 0 ? u->parties[0].address : "-";
 }
 
 static int act_list(struct act *a, const struct unsent *u)
@@ -144,8 +144,8 @@ static int act_list(struct act *a, const struct unsent *u)
     printf("%s %8s %8" PRId64 " %4d %-12s %-12s %s <%s> %s", u->header.id,
            age.s, u->size, u->attempts, next.s, class_of(u),
            *u->server ? u->server : "-", u->header.sender, first_open(u));
-    if (u->undelivered > 1)
-        printf(" +%d", u->undelivered - 1);
+    if (u->party_count > 1)
+        printf(" +%d", u->party_count - 1);
     puts("");
     text_free(&age);
     text_free(&next);
@@ -203,12 +203,13 @@ static int act_show(struct act *a, const struct unsent *u)
     printf("  next      %s\n", next.s);
     show_time("warning", u->warn);
     show_time("return", u->giveup);
-    for (int i = 0; i < u->header.count; i++) {
-        const char *address = u->header.recipients[i].address;
-        bool open = unsent_open(u, &u->header.recipients[i]);
-        printf("  to        %s%s\n", address, open ? "" : " (finished)");
-        if (open)
-            show_tried(u, address);
+    for (int i = 0; i < u->header.count; i++)
+        if (spool_header_done(&u->header, u->header.recipients[i].address))
+            printf("  to        %s (finished)\n",
+                   u->header.recipients[i].address);
+    for (int i = 0; i < u->party_count; i++) {
+        printf("  to        %s\n", u->parties[i].address);
+        show_tried(u, u->parties[i].address);
     }
     text_free(&next);
     return 0;
@@ -252,13 +253,10 @@ static int act_remove(struct act *a, const struct unsent *u)
 static void give_up(struct history *h, void *context)
 {
     const struct unsent *u = context;
-    for (int i = 0; i < u->header.count; i++) {
-        const char *recipient = u->header.recipients[i].address;
-        if (!unsent_open(u, &u->header.recipients[i]))
-            continue;
+    for (int i = 0; i < u->party_count; i++) {
         struct attempt *t =
-            history_note(h, recipient, HISTORY_BY_HAND, CLASS_NONE, 0,
-                         clock_now(), "returned by hand");
+            history_note(h, u->parties[i].address, HISTORY_BY_HAND, CLASS_NONE,
+                         0, clock_now(), "returned by hand");
         t->state = ATTEMPT_CANCELLED;
         t->total = 0;
     }

@@ -31,26 +31,27 @@ static void probing_log(const struct settings *set, const char *key, int port,
     translog_write(set, &record, error, sizeof error);
 }
 
-static void probing_conclude(const struct settings *set, struct breakers *b,
-                             const struct server *s,
-                             struct classifier *classifier,
-                             const struct probe_result *r)
+static enum probing probing_conclude(const struct settings *set,
+                                     struct breakers *b, const struct server *s,
+                                     struct classifier *classifier,
+                                     const struct probe_result *r)
 {
     struct slot *slot = breaker_slot(b, s->key, true);
-    enum error_class c = CLASS_NONE;
-    if (r->ok) {
+    struct reply reply;
+    probe_reply(r, &reply);
+    enum error_class c = r->ok ? CLASS_NONE : classify(classifier, &reply);
+    bool well = r->ok || (r->code != 0 && !class_speaks_of_server(c));
+    if (well)
         breaker_invite(slot, clock_now());
-    } else {
-        struct reply reply;
-        probe_reply(r, &reply);
-        c = classify(classifier, &reply);
+    else
         breaker_failure(slot, set,
                         class_speaks_of_server(c) ? c : CLASS_CONNECT, false,
                         "", r->text, clock_now());
-    }
     if (r->size)
         breaker_announce(slot, r->size);
     probing_log(set, s->key, s->port, r, c);
+    bool spoken = r->code != 0 && r->stage > STAGE_EHLO;
+    return well ? PROBING_WELL : spoken ? PROBING_ANSWERED : PROBING_FAILED;
 }
 
 /* Exim then goes on in clear, where the server need not take TLS. */
@@ -59,11 +60,13 @@ static bool handshake_failed(const struct probe_result *r)
     return !r->ok && r->stage == STAGE_STARTTLS && r->code / 100 != 4;
 }
 
-bool probing_run(const struct settings *set, struct classifier *classifier,
-                 struct breakers *b, const char *key, const char *hello)
+enum probing probing_run(const struct settings *set,
+                         struct classifier *classifier, struct breakers *b,
+                         const char *key, const char *hello)
 {
     struct server_list list;
     struct probe_result result = {0};
+    enum probing answer = PROBING_FAILED;
     char error[300], *text = text_format("<;%s", key);
     if (server_list_parse(&list, text, error, sizeof error) == 0) {
         struct probe_request q = {.host = list.servers[0].host,
@@ -78,9 +81,10 @@ bool probing_run(const struct settings *set, struct classifier *classifier,
             q.tls = PROBE_TLS_NO;
             probe_run(&q, &result);
         }
-        probing_conclude(set, b, &list.servers[0], classifier, &result);
+        answer =
+            probing_conclude(set, b, &list.servers[0], classifier, &result);
         server_list_free(&list);
     }
     free(text);
-    return result.ok;
+    return answer;
 }

@@ -24,8 +24,10 @@
 #define SETTINGS_MS 300000L /* so often the settings are read again */
 #define LOOKS 500           /* messages looked at between two other things */
 #define REST_MS 1000L       /* the longest sleep */
-#define AGAIN_MS 5000L      /* after an attempt that came to nothing */
-#define LATER_MS 60000L     /* what cannot be told, or is frozen */
+#define AGAIN_MS 5000L      /* when no process could be made */
+#define LATER_MS 60000L     /* what cannot be read; complaints */
+#define ASK_MS 300000L /* one message of a group asks the router so often */
+#define DAY_MS (DAY * 1000L) /* and each message for itself */
 #define NEVER INT64_MAX
 
 struct child {
@@ -46,7 +48,7 @@ struct runner {
     struct backlog backlog;
     struct child *children;
     int child_count;
-    int64_t refreshed, configured;
+    int64_t refreshed, configured, complained;
     unsigned long states; /* of all breakers, as they were */
     bool wake, stop, reload;
     bool renewed; /* the settings were read again */
@@ -99,11 +101,11 @@ static void attempt_start(struct runner *r, struct entry *e, int target,
     c.pid = fork();
     if (c.pid == 0)
         exim_child(r, e->id, u->last > clock_now() ? "-M" : "-Mc");
-    if (c.pid == -1) {
-        e->when = clock_now() + AGAIN_MS;
-        e->outlook = OUTLOOK_WAIT;
+    e->outlook = OUTLOOK_WAIT;
+    e->when = clock_now() + AGAIN_MS;
+    if (c.pid == -1)
         return;
-    }
+    e->asked = clock_now();
     e->under_way = e->tried = true;
     pace_begin(&r->backlog.targets[target].pace);
     child_add(r, &c);
@@ -114,67 +116,87 @@ static void attempt_start(struct runner *r, struct entry *e, int target,
 /* A probe that was answered holds for as long as the breaker asks for one. */
 static bool proven(const struct runner *r, const struct target *t, int64_t now)
 {
-    return t->proven > 0 && now - t->proven < r->set->probe * 1000L;
+    int64_t age = now - t->proven;
+    return t->proven > 0 && age >= 0 && age < r->set->probe * 1000L;
 }
 
 /* When there is something to do for it, if nothing else happens before. */
-static int64_t entry_when(const struct unsent_next *next, int64_t now)
+static int64_t entry_when(const struct entry *e, const struct unsent_next *next,
+                          int64_t now)
 {
-    int64_t when = next->outlook == OUTLOOK_WAIT ? next->when : 0;
+    int64_t when = next->when;
+    if (next->outlook == OUTLOOK_DOWN || next->outlook == OUTLOOK_PROBE)
+        when = e->asked + DAY_MS;
     if (next->outlook == OUTLOOK_FROZEN)
-        when = now + LATER_MS;
+        when = now + LATER_MS; /* somebody may thaw it */
     if (when == 0 || (next->limit && next->limit < when))
         when = next->limit;
     return when == 0 ? NEVER : when > now ? when : now + AGAIN_MS;
 }
 
-/* It waits for any server of its own to come back. */
-static void servers_want(struct runner *r, const struct unsent *u)
+/* Its servers are all left alone, as far as is known. Is it the one to ask the
+ * router whether that is still so? */
+static bool entry_asks(struct runner *r, const struct entry *e, int64_t now)
 {
-    for (int i = 0; i < u->history.permit_count; i++) {
-        char *copy = text_copy(u->history.permits[i].servers), *rest = copy;
-        for (char *key; (key = strsep(&rest, ";"));)
-            if (*key) {
-                int target = backlog_target(&r->backlog, key);
-                r->backlog.targets[target].wanted = true;
-            }
-        free(copy);
+    struct group *g = &r->backlog.groups[e->group];
+    bool first = now - g->asked >= ASK_MS || now < g->asked;
+    if (!first && e->asked >= g->stale && now - e->asked < DAY_MS)
+        return false;
+    if (first) {
+        g->asked = now;
+        g->stale = 0;
+        snprintf(g->id, sizeof g->id, "%s", e->id);
     }
+    return true;
 }
 
 /* Into the line of a server, or to be looked at again later. */
 static void entry_place(struct runner *r, struct entry *e,
-                        const struct unsent *u, const struct unsent_next *next,
-                        int64_t now)
+                        const struct unsent_next *next, int64_t now)
 {
-    e->target = (unsigned short)backlog_target(&r->backlog, next->server);
+    bool down = next->outlook == OUTLOOK_PROBE || next->outlook == OUTLOOK_DOWN;
+    int target = backlog_target(&r->backlog, next->server);
+    bool due = next->outlook == OUTLOOK_DUE || next->outlook == OUTLOOK_END;
+    if (next->outlook == OUTLOOK_PROBE)
+        due = proven(r, &r->backlog.targets[target], now);
+    if (next->outlook == OUTLOOK_FROZEN && next->when <= now)
+        due = now - e->asked >= r->set->unsent_max * 1000L;
+    if (down && !due && entry_asks(r, e, now)) {
+        due = true;
+        target = 0;
+    }
     e->outlook = (unsigned char)next->outlook;
-    e->when = entry_when(next, now);
-    struct target *t = &r->backlog.targets[e->target];
-    switch (next->outlook) {
-    case OUTLOOK_PROBE:
-    case OUTLOOK_DOWN:
-        servers_want(r, u);
-        t = &r->backlog.targets[e->target];
-        e->hopes = true;
-        if (next->outlook == OUTLOOK_DOWN || !proven(r, t, now))
-            return;
+    e->target = (unsigned short)target;
+    e->hopes = e->hopes || down;
+    e->when = entry_when(e, next, now);
+    if (due && !r->every && e->tried) {
+        e->outlook = OUTLOOK_WAIT;
+        e->when = NEVER;
+    } else if (due) {
         e->outlook = OUTLOOK_DUE;
         backlog_queue(&r->backlog, e);
-        return;
-    case OUTLOOK_DUE:
-    case OUTLOOK_END:
-        if (r->every || !e->tried) {
-            backlog_queue(&r->backlog, e);
-        } else {
-            e->outlook = OUTLOOK_WAIT;
-            e->when = NEVER;
-        }
-        return;
-    case OUTLOOK_WAIT:
-    case OUTLOOK_FROZEN:
-        return;
     }
+}
+
+/* Of the first whom it is still to be sent to. */
+static const char *servers_of(const struct unsent *u)
+{
+    return u->party_count > 0
+               ? history_permitted(&u->history, u->parties[0].address)
+               : "";
+}
+
+/* Exim can read its own files. */
+static void entry_unread(struct runner *r, struct entry *e, const char *error,
+                         int64_t now)
+{
+    struct unsent none = {0};
+    if (now - e->asked >= r->set->unsent_max * 1000L) {
+        admin_error(0, "message %s: %s", e->id, error);
+        attempt_start(r, e, 0, &none);
+    }
+    e->outlook = OUTLOOK_WAIT;
+    e->when = now + LATER_MS;
 }
 
 /* What is known of it now: 1, or 0 when there is nothing to be done. */
@@ -184,17 +206,20 @@ static int entry_read(struct runner *r, struct entry *e, struct unsent *u,
     char error[400];
     int rc = unsent_read(r->set, r->set->unsent, e->id, u, error, sizeof error);
     if (rc == -1) {
-        if (e->when == 0)
-            admin_error(0, "message %s: %s", e->id, error);
-        e->when = now + LATER_MS;
+        entry_unread(r, e, error, now);
+        return 0;
     }
-    if (rc != 1) {
+    if (rc == 0) {
         e->outlook = OUTLOOK_WAIT;
-        e->when = rc == 0 ? NEVER : e->when;
+        e->when = NEVER;
         return 0;
     }
     e->order = u->last ? u->last : u->received;
     e->hopes = unsent_hopes(u);
+    e->group = (unsigned short)backlog_group(&r->backlog, servers_of(u),
+                                             r->every ? now : 0);
+    if (e->asked == 0)
+        e->asked = now;
     if (e->warned)
         u->warn = 0;
     unsent_next(u, r->set, r->breakers, r->backlog.count, now, next);
@@ -207,12 +232,13 @@ static void entry_look(struct runner *r, struct entry *e)
     struct unsent_next next;
     int64_t now = clock_now();
     if (!e->under_way && entry_read(r, e, &u, &next, now) == 1) {
-        entry_place(r, e, &u, &next, now);
+        entry_place(r, e, &next, now);
         unsent_free(&u);
     }
 }
 
-/* Its turn: it is looked at once more, for it may have changed since. */
+/* Its turn: it is looked at once more, for it may have changed since. In line 0
+ * are those that any server, or none, may get. */
 static void entry_try(struct runner *r, struct entry *e)
 {
     struct unsent u;
@@ -222,15 +248,15 @@ static void entry_try(struct runner *r, struct entry *e)
     if (e->under_way || entry_read(r, e, &u, &next, now) == 0)
         return;
     const struct target *t = &r->backlog.targets[target];
-    bool probes = next.outlook == OUTLOOK_PROBE && proven(r, t, now);
-    if (next.outlook == OUTLOOK_END) {
-        e->warned = e->warned || (u.warn && u.warn <= now);
-        attempt_start(r, e, target, &u);
-    } else if ((next.outlook == OUTLOOK_DUE || probes) &&
-               strcmp(next.server, t->key) == 0)
+    bool turn = next.outlook == OUTLOOK_DUE ||
+                (next.outlook == OUTLOOK_PROBE && proven(r, t, now));
+    e->warned =
+        e->warned || (next.outlook == OUTLOOK_END && u.warn && u.warn <= now);
+    if (next.outlook == OUTLOOK_END || (target == 0 && !turn) ||
+        (turn && strcmp(next.server, t->key) == 0))
         attempt_start(r, e, target, &u);
     else
-        entry_place(r, e, &u, &next, now);
+        entry_place(r, e, &next, now);
     unsent_free(&u);
 }
 
@@ -260,9 +286,7 @@ static void probe_start(struct runner *r, int target)
     if (c.pid == 0) {
         child_reset();
         _exit(probing_run(r->set, admin_classifier(r->admin), r->breakers,
-                          t->key, r->hello)
-                  ? 0
-                  : 1);
+                          t->key, r->hello));
     }
     t->probing = c.pid != -1;
     if (t->probing)
@@ -277,7 +301,13 @@ static void probes_start(struct runner *r, int64_t now)
         struct target *t = &r->backlog.targets[i];
         struct slot *slot = breaker_slot(r->breakers, t->key, false);
         bool ours = false;
-        if (t->wanted && !t->probing && !proven(r, t, now))
+        if (!t->wanted || t->probing || proven(r, t, now))
+            continue;
+        if (t->yields && breaker_usable(slot, r->set, now)) {
+            t->yields = false;
+            t->proven = now;
+            r->wake = true;
+        } else if (!t->yields)
             breaker_ask(slot, r->set, now, true, &ours);
         if (ours)
             probe_start(r, i);
@@ -286,31 +316,72 @@ static void probes_start(struct runner *r, int64_t now)
 
 /* ---- what has ended ---- */
 
-static void probe_ended(struct runner *r, const struct child *c, bool well)
+/* A server that has answered, but not as a probe wants it, may still take a
+ * message: the next probe is one. */
+static void probe_ended(struct runner *r, const struct child *c, int status)
 {
     struct target *t = &r->backlog.targets[c->target];
     t->probing = false;
-    t->proven = well ? clock_now() : 0;
-    r->wake = r->wake || well;
+    t->proven = status == PROBING_WELL ? clock_now() : 0;
+    t->yields = status == PROBING_ANSWERED;
+    /* One shot has no later look: who is down may still ask the router. */
+    r->wake = r->wake || status == PROBING_WELL || !r->every;
 }
 
-static void attempt_ended(struct runner *r, const struct child *c)
+/* What was asked for all of its group: the others are to be tried too when it
+ * is gone, or may go elsewhere now. */
+static void group_answered(struct runner *r, const struct entry *e,
+                           const struct unsent *u, bool gone)
+{
+    struct group *g = &r->backlog.groups[e->group];
+    if (strcmp(g->id, e->id) != 0)
+        return;
+    g->id[0] = 0;
+    if (!gone && strcmp(servers_of(u), g->servers) == 0)
+        return;
+    g->stale = clock_now();
+    r->wake = true;
+}
+
+/* Exim itself could not, or would not, try it. */
+static void attempt_complain(struct runner *r, const struct child *c,
+                             int status)
+{
+    int64_t now = clock_now();
+    if (status == 0 || now - r->complained < LATER_MS)
+        return;
+    r->complained = now;
+    admin_error(0,
+                "message %s: exim ended with status %d; exim -qG%s -v -M %s "
+                "shows why",
+                c->id, WIFEXITED(status) ? WEXITSTATUS(status) : 128,
+                r->set->unsent, c->id);
+}
+
+static void attempt_ended(struct runner *r, const struct child *c, int status)
 {
     struct entry *e = backlog_find(&r->backlog, c->id);
     struct unsent u = {0};
     char error[400];
     int rc =
         unsent_read(r->set, r->set->unsent, c->id, &u, error, sizeof error);
-    bool failed = rc == 1 && u.last > c->last;
+    bool failed = rc == 1 && u.last != c->last;
     bool well = rc == 0 || (rc == 1 && u.undelivered < c->undelivered);
     int result = well ? 1 : failed && class_speaks_of_server(u.class) ? -1 : 0;
-    pace_end(&r->backlog.targets[c->target].pace, result,
+    pace_end(&r->backlog.targets[c->target].pace, status ? -1 : result,
              r->set->unsent_flights);
+    attempt_complain(r, c, status);
     if (e) {
         e->under_way = false;
-        e->outlook = OUTLOOK_WAIT;
-        e->when = rc == 0 ? NEVER : well || failed ? 0 : clock_now() + AGAIN_MS;
+        e->vain =
+            well || failed ? 0 : (unsigned char)(e->vain + (e->vain < 99));
+        e->when = rc == 0 ? NEVER
+                  : well || failed
+                      ? 0
+                      : clock_now() +
+                            pace_interval(r->set, e->vain, r->backlog.count);
         e->order = u.last ? u.last : e->order;
+        group_answered(r, e, &u, rc == 0);
     }
     unsent_free(&u);
 }
@@ -325,9 +396,11 @@ static bool children_reap(struct runner *r)
                 struct child c = r->children[i];
                 r->children[i] = r->children[--r->child_count];
                 if (c.probe)
-                    probe_ended(r, &c, status == 0);
+                    probe_ended(r, &c,
+                                WIFEXITED(status) ? WEXITSTATUS(status)
+                                                  : PROBING_FAILED);
                 else
-                    attempt_ended(r, &c);
+                    attempt_ended(r, &c, status);
                 break;
             }
     return any;
@@ -343,7 +416,8 @@ static unsigned long states_now(const struct runner *r)
     unsigned long sum = 5381;
     for (int i = 0; (s = breaker_slot_at(r->breakers, i)); i++) {
         breaker_look(s, r->set, clock_now(), &view);
-        sum = sum * 33 + view.state;
+        sum = sum * 33 + (view.state == BREAKER_OPEN);
+        sum = sum * 33 + (unsigned long)view.since;
     }
     return sum;
 }
@@ -395,6 +469,7 @@ static void settings_follow(struct runner *r, int64_t now)
     free(r->hello);
     r->hello = admin_ask(r->admin, "$primary_hostname");
     r->configured = now;
+    r->renewed = r->renewed || r->reload;
     r->reload = false;
 }
 
@@ -403,18 +478,23 @@ static int refresh(struct runner *r, int64_t now)
     char error[400];
     settings_follow(r, now);
     breakers_follow(r);
-    if (now < r->refreshed || r->renewed)
+    if (now < r->refreshed || r->renewed) {
         backlog_wake_all(&r->backlog);
-    else if (r->wake)
+        for (int i = 0; i < r->backlog.group_count; i++)
+            r->backlog.groups[i].asked = 0;
+    }
+    if (r->wake)
         backlog_wake(&r->backlog);
     r->renewed = false;
+    backlog_ask(&r->backlog, ASK_MS, now);
     r->wake = false;
     r->refreshed = now;
+    if (backlog_refresh(&r->backlog, r->set, now, error, sizeof error) == -1)
+        return admin_error(EX_NOINPUT, "%s", error);
     if (served_sign(r->set, now, error, sizeof error) == -1)
         admin_error(0, "%s", error);
-    if (backlog_refresh(&r->backlog, r->set, now, error, sizeof error) == 0)
-        return 0;
-    return admin_error(EX_NOINPUT, "%s", error);
+    backlog_want(&r->backlog);
+    return 0;
 }
 
 static bool refresh_due(const struct runner *r, int64_t now)

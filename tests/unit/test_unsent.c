@@ -131,6 +131,7 @@ static const struct row {
      .outlook = OUTLOOK_DUE,
      .server = "s2"},
     {.label = "frozen",
+     .when = 60,
      .minute = 60,
      .outlook = OUTLOOK_FROZEN,
      .more = "-frozen 1700000001\n"},
