@@ -305,24 +305,52 @@ static bool is_boundary(const struct rewrite *w, const struct lines *l)
     return w->boundary[0] && starts(l, w->boundary);
 }
 
-/* Is there a byte above 127 before the next boundary? Exim's templates
- * (bounce_message_file, warn_message_file) may be in any language. */
-static bool beyond_ascii(const struct rewrite *w, struct lines ahead)
+/* The length of the UTF-8 character (RFC 3629) at s, 1 for ASCII, 0 for what is
+ * none. */
+static size_t utf8_length(const unsigned char *s, size_t n)
 {
+    size_t length = *s < 0x80   ? 1
+                    : *s < 0xc2 ? 0
+                    : *s < 0xe0 ? 2
+                    : *s < 0xf0 ? 3
+                    : *s < 0xf5 ? 4
+                                : 0;
+    if (length == 0 || length > n)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* What the text up to the next boundary is in: Exim's templates
+ * (bounce_message_file, warn_message_file) may be in any language, and servers
+ * say what they like. */
+static const char *charset_of(const struct rewrite *w, struct lines ahead)
+{
+    const char *charset = "us-ascii";
     while (lines_next(&ahead) && !is_boundary(w, &ahead))
-        for (size_t i = 0; i < ahead.len; i++)
-            if ((unsigned char)ahead.line[i] > 127)
-                return true;
-    return false;
+        for (size_t i = 0, n; i < ahead.len; i += n) {
+            n = utf8_length((const unsigned char *)ahead.line + i,
+                            ahead.len - i);
+            if (n == 0)
+                return "unknown-8bit"; /* RFC 1428 */
+            if (n > 1)
+                charset = "utf-8";
+        }
+    return charset;
 }
 
 static bool write_charset(const struct rewrite *w, const struct lines *l)
 {
-    if (!starts(l, "Content-type: text/plain; charset=us-ascii") ||
-        !beyond_ascii(w, *l))
+    static const char label[] = "Content-type: text/plain; charset=us-ascii";
+    const char *charset = starts(l, label) ? charset_of(w, *l) : "us-ascii";
+    if (strcmp(charset, "us-ascii") == 0)
         return false;
-    text_add(w->out, "Content-Type: text/plain; charset=utf-8\n"
-                     "Content-Transfer-Encoding: 8bit\n");
+    text_addf(w->out,
+              "Content-Type: text/plain; charset=%s\n"
+              "Content-Transfer-Encoding: 8bit\n",
+              charset);
     return true;
 }
 

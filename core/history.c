@@ -384,8 +384,17 @@ int history_load(const struct settings *set, const char *id, struct history *h,
 }
 
 struct sweep {
+    const struct settings *settings;
     int64_t before;
 };
+
+static bool on_no_queue(const struct settings *set, const char *id)
+{
+    struct text directory = {0};
+    int found = spool_find(set->spool, id, &directory);
+    text_free(&directory);
+    return found == 0 && !keep_any(set, id);
+}
 
 static bool record_old(const char *key, const char *value, void *context)
 {
@@ -398,9 +407,9 @@ static bool record_old(const char *key, const char *value, void *context)
     for (int i = 0; i < h.count; i++)
         if (h.attempts[i].time > newest)
             newest = h.attempts[i].time;
-    bool tried = h.count > 0; /* else tools/unsent removes it in time */
+    bool old = h.count > 0 && newest < sweep->before;
     history_free(&h);
-    return tried && newest < sweep->before;
+    return old && on_no_queue(sweep->settings, key);
 }
 
 /* Records of messages that were removed by hand are forgotten by age; looked
@@ -410,7 +419,7 @@ static void attempts_sweep(const struct settings *set, struct store *s)
     struct text swept = {0};
     char error[200], stamp[32];
     int64_t now = clock_now();
-    struct sweep sweep = {now - set->keep * 1000L};
+    struct sweep sweep = {set, now - set->keep * 1000L};
     store_get(s, SWEPT, &swept, error, sizeof error);
     int64_t last = strtoll(text_str(&swept), NULL, 10);
     text_free(&swept);
@@ -473,14 +482,6 @@ static bool id_collect(const char *key, const char *value, void *context)
     p->ids = text_grow(p->ids, p->count, sizeof *p->ids);
     snprintf(p->ids[p->count++], sizeof *p->ids, "%s", key);
     return false;
-}
-
-static bool on_no_queue(const struct settings *set, const char *id)
-{
-    struct text directory = {0};
-    int found = spool_find(set->spool, id, &directory);
-    text_free(&directory);
-    return found == 0 && !keep_any(set, id);
 }
 
 /* The database is not locked while the spool is looked at: routers wait for

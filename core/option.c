@@ -281,9 +281,15 @@ static int read_queue(struct settings *s, const struct option *o,
 {
     static const char legal[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    static const char *const taken[] = {"input", "msglog", "db",
+                                        "log",   "scan",   "outrider"};
     size_t n = strlen(value);
-    if (n > 100 || strspn(value, legal) != n) {
-        text_add(why, "a queue's name is wanted: letters, digits, - and _");
+    bool ours = n == 1; /* of split_spool_directory */
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        ours = ours || strcmp(value, taken[i]) == 0;
+    if (n > 100 || strspn(value, legal) != n || ours) {
+        text_add(why, "a queue's name is wanted: two or more letters, digits, "
+                      "- and _, and no directory of Exim's spool");
         return -1;
     }
     field_set(s, o, value);

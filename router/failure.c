@@ -195,7 +195,7 @@ static void failure_take(struct note *n, const struct event *ev)
     for (int i = 0; i < r->count; i++) {
         const struct routed *e = &r->routed[i];
         const char *action =
-            e->verb == VERB_NEXT && !saved ? "later" : e->action;
+            saved || e->verb == VERB_SAME ? e->action : "later";
         if (noted_for(n, e))
             failure_record(r, e, ev, "defer", n->reply, n->class, action);
     }

@@ -306,6 +306,8 @@ static void check_charset(void)
     } rows[] = {
         {"k\303\266nnte", "x",
          "charset=utf-8\nContent-Transfer-Encoding: 8bit\n"},
+        {"k\366nnte", "x",
+         "charset=unknown-8bit\nContent-Transfer-Encoding: 8bit\n"},
         {"could", "x", "charset=us-ascii\n"},
         {"could", "k\303\266nnte", "charset=us-ascii\n"},
     };

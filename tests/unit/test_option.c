@@ -192,6 +192,8 @@ static const struct {
     {"limits, a comma too many", "warn-after = any=4h,",
      "option warn-after:", "\"\""},
     {"a queue with a slash", "unsent = a/b", "option unsent:", "letters"},
+    {"a queue that Exim's spool has", "unsent = input",
+     "option unsent:", "no directory of Exim's spool"},
     {"growth below one", "unsent-growth = 0.9",
      "option unsent-growth:", "from 1 to 10"},
     {"growth, no number", "unsent-growth = fast",
