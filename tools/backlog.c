@@ -90,7 +90,7 @@ static int by_id(const void *a, const void *b)
 
 struct entry *backlog_find(struct backlog *b, const char *id)
 {
-    struct entry key;
+    struct entry key = {.outlook = 0};
     if (b->count == 0)
         return NULL;
     snprintf(key.id, sizeof key.id, "%s", id);

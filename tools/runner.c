@@ -285,8 +285,8 @@ static void probe_start(struct runner *r, int target)
     c.pid = fork();
     if (c.pid == 0) {
         child_reset();
-        _exit(probing_run(r->set, admin_classifier(r->admin), r->breakers,
-                          t->key, r->hello));
+        _exit((int)probing_run(r->set, admin_classifier(r->admin), r->breakers,
+                               t->key, r->hello));
     }
     t->probing = c.pid != -1;
     if (t->probing)
