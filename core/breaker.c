@@ -18,7 +18,7 @@
 #include "file.h"
 #include "server.h"
 
-#define MAGIC 0x3352444952545543ULL /* changes with the layout below */
+#define MAGIC 0x3452444952545543ULL /* changes with the layout below */
 #define STALE_MS (3600 * 1000L)     /* no SMTP wait of Exim's is longer */
 #define DEGRADED_MS (60 * 1000L)
 #define HANG_FEW 4          /* connections that may wait for all of `hang` */
@@ -47,8 +47,8 @@ struct slot {
     _Atomic uint64_t senders[TRIP_MAX];
     _Atomic uint64_t size;
     _Atomic int32_t error_writer;    /* the process that writes error[] */
-    _Atomic uint32_t error_sequence; /* odd while it does */
-    char error[BREAKER_ERROR_MAX];
+    _Atomic uint32_t error_sequence; /* its parity: which of the two holds */
+    char error[2][BREAKER_ERROR_MAX];
     struct inflight inflight[BREAKER_INFLIGHT];
 };
 
@@ -415,17 +415,17 @@ void breaker_success(struct slot *s, int64_t now)
     breaker_close(s, now);
 }
 
-/* One process at a time; one that was killed in the middle is replaced. */
+/* One process at a time, into the text that does not hold, so that who reads is
+ * never kept waiting; one that was killed in the middle is replaced. */
 static void error_write(struct slot *s, const char *text)
 {
     int32_t writer = atomic_load(&s->error_writer);
     if ((writer && !process_gone(writer)) ||
         !atomic_compare_exchange_strong(&s->error_writer, &writer, getpid()))
         return;
-    uint32_t sequence = atomic_load(&s->error_sequence) | 1;
-    atomic_store(&s->error_sequence, sequence);
-    strncpy(s->error, text, sizeof s->error - 1);
-    atomic_store(&s->error_sequence, sequence + 1);
+    uint32_t next = atomic_load(&s->error_sequence) + 1;
+    strncpy(s->error[next & 1], text, BREAKER_ERROR_MAX - 1);
+    atomic_store(&s->error_sequence, next);
     atomic_store(&s->error_writer, 0);
 }
 
@@ -510,13 +510,14 @@ void breaker_announce(struct slot *s, uint64_t size)
 
 static void error_read(struct slot *s, char *out)
 {
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 1000; i++) {
         uint32_t before = atomic_load(&s->error_sequence);
-        memcpy(out, s->error, sizeof s->error);
-        out[sizeof s->error - 1] = 0;
-        if (!(before & 1) && atomic_load(&s->error_sequence) == before)
+        memcpy(out, s->error[before & 1], BREAKER_ERROR_MAX);
+        out[BREAKER_ERROR_MAX - 1] = 0;
+        if (atomic_load(&s->error_sequence) == before)
             return;
     }
+    out[0] = 0; /* it changes faster than it can be read */
 }
 
 static int inflight_lives(struct inflight *f)
