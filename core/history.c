@@ -77,12 +77,14 @@ static struct permit *permit_find(const struct history *h,
 void history_permit(struct history *h, const char *recipient,
                     const char *servers)
 {
-    struct permit *p = permit_find(h, recipient);
+    char *flat = flat_copy(recipient, 1000);
+    struct permit *p = permit_find(h, flat);
     if (!p) {
         h->permits = text_grow(h->permits, h->permit_count, sizeof *p);
         p = &h->permits[h->permit_count++];
-        *p = (struct permit){.recipient = flat_copy(recipient, 1000)};
+        *p = (struct permit){.recipient = text_copy(flat)};
     }
+    free(flat);
     free(p->servers);
     p->servers = flat_copy(servers, PERMIT_MAX);
 }

@@ -230,7 +230,9 @@ static void check_permits(void)
     history_permit(&h, "A@y.example", "s1;s2");
     history_permit(&h, "a@y.example", "s2");
     history_permit(&h, "b@y.example", "s1;s2");
-    unit_int("permits", "count", h.permit_count, 2);
+    history_permit(&h, "b@y.example\r", "s1");
+    history_permit(&h, "b@y.example ", "s1");
+    unit_int("permits", "count", h.permit_count, 3);
     history_format(&h, "", 0, &out);
     history_parse(&back, out.s);
     unit_str("permits", "of one", history_permitted(&back, "a@y.example"),
