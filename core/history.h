@@ -101,7 +101,7 @@ void history_merge(struct history *h, const struct history *from,
  * again, counting from nought. */
 void history_new_round(struct history *h, const char *recipient);
 
-/* Replaces the recipient's permit; "" or NULL when there is none. */
+/* Replaces the recipient's permit; and what it is, "" when there is none. */
 void history_permit(struct history *h, const char *recipient,
                     const char *servers);
 const char *history_permitted(const struct history *h, const char *recipient);

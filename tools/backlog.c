@@ -138,7 +138,7 @@ static void lines_make(struct backlog *b, int64_t now)
         struct entry *e = &b->entries[order[i]];
         if (e->under_way)
             continue;
-        if (e->outlook == OUTLOOK_DUE || e->outlook == OUTLOOK_END)
+        if (e->outlook == OUTLOOK_DUE)
             backlog_queue(b, e);
         else if (e->when <= now)
             b->look[b->look_count++] = order[i];
@@ -207,8 +207,7 @@ struct entry *backlog_take(struct backlog *b, struct target *t)
 void backlog_wake(struct backlog *b)
 {
     for (int i = 0; i < b->count; i++)
-        if (b->entries[i].hopes && b->entries[i].outlook != OUTLOOK_DUE &&
-            b->entries[i].outlook != OUTLOOK_END)
+        if (b->entries[i].hopes && b->entries[i].outlook != OUTLOOK_DUE)
             b->entries[i].when = 0;
 }
 

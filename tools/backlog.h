@@ -18,18 +18,16 @@
 #include "pace.h"
 #include "unsent.h"
 
-#define GROUP_NONE 0 /* where it may go is not known */
-
 struct entry {
     char id[SPOOL_ID_MAX];
-    unsigned char outlook; /* enum outlook, as it was last looked at */
+    unsigned char outlook; /* enum outlook, as last looked at; DUE: in line */
     bool under_way;        /* an attempt is */
     bool tried;            /* once by this process */
     bool warned;           /* an attempt was made for the warning's sake */
     bool hopes;            /* a server that comes back ends its wait */
     unsigned short group;  /* in backlog.groups */
     unsigned char vain;    /* attempts in a row that came to nothing */
-    unsigned short target; /* for DUE and PROBE: in backlog.targets */
+    unsigned short target; /* for DUE: in backlog.targets */
     int64_t order;         /* its last failure, or its arrival */
     int64_t when;          /* not to be looked at before */
     int64_t asked;         /* its last attempt by this process, or first look */
