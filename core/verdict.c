@@ -186,21 +186,22 @@ static bool counted_before(const struct verdicts *all)
     return false;
 }
 
-static void verdict_count(const struct verdicts *all, const struct verdict *v)
-{
-    char error[300];
-    struct breakers *b = breakers_of(all->settings, true, error, sizeof error);
-    breaker_failure(breaker_slot(b, all->key->server, true), all->settings,
-                    v->class, counted_before(all) || v > all->list,
-                    all->key->sender, v->reply.text, clock_now());
-    breakers_close(&b);
-}
-
 void verdicts_log(const struct verdicts *all)
 {
-    for (int i = 0; i < all->count; i++)
-        if (unsaid(&all->list[i])) {
-            verdict_log(all, &all->list[i]);
-            verdict_count(all, &all->list[i]);
-        }
+    struct breakers *b = NULL;
+    char error[300];
+    bool repeated = counted_before(all);
+    for (int i = 0; i < all->count; i++) {
+        const struct verdict *v = &all->list[i];
+        if (!unsaid(v))
+            continue;
+        verdict_log(all, v);
+        if (!b)
+            b = breakers_of(all->settings, true, error, sizeof error);
+        breaker_failure(breaker_slot(b, all->key->server, true), all->settings,
+                        v->class, repeated, all->key->sender, v->reply.text,
+                        clock_now());
+        repeated = true;
+    }
+    breakers_close(&b);
 }
