@@ -94,19 +94,36 @@ int file_create(const char *path, uid_t uid, gid_t gid, char *error,
     return file_open(path, O_EXCL, uid, gid, error, size);
 }
 
-int file_lock(const char *path, uid_t uid, gid_t gid, char *error, size_t size)
+/* `how`: F_SETLKW waits; F_SETLK does not, and leaves error[] empty when
+ * another process has it. */
+static int lock_take(const char *path, int how, uid_t uid, gid_t gid,
+                     char *error, size_t size)
 {
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char *name = text_format("%s.lock", path);
     int fd = file_open(name, 0, uid, gid, error, size);
-    while (fd != -1 && fcntl(fd, F_SETLKW, &all) == -1)
+    while (fd != -1 && fcntl(fd, how, &all) == -1)
         if (errno != EINTR) {
-            file_error(name, error, size);
+            if (how == F_SETLK && (errno == EAGAIN || errno == EACCES))
+                error[0] = 0;
+            else
+                file_error(name, error, size);
             close(fd);
             fd = -1;
         }
     free(name);
     return fd;
+}
+
+int file_lock(const char *path, uid_t uid, gid_t gid, char *error, size_t size)
+{
+    return lock_take(path, F_SETLKW, uid, gid, error, size);
+}
+
+int file_lock_now(const char *path, uid_t uid, gid_t gid, char *error,
+                  size_t size)
+{
+    return lock_take(path, F_SETLK, uid, gid, error, size);
 }
 
 void file_move_aside(const char *path)

@@ -31,6 +31,10 @@ int file_create(const char *path, uid_t uid, gid_t gid, char *error,
                 size_t size);
 /* Waits for PATH.lock, which is made when missing; close() unlocks. */
 int file_lock(const char *path, uid_t uid, gid_t gid, char *error, size_t size);
+/* The same without waiting; -1 with an empty error[] when another process has
+ * it. A child does not inherit it. */
+int file_lock_now(const char *path, uid_t uid, gid_t gid, char *error,
+                  size_t size);
 /* errno says that something stands there that is no file of ours: another
  * owner's, a directory, a link. */
 bool file_unusable(int error);

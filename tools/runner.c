@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
@@ -72,7 +71,7 @@ static void child_reset(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(null, 0);
     dup2(null, 1);
-    close_range(3, ~0U, 0); /* the lock, too, which a fork shares */
+    close_range(3, ~0U, 0);
 }
 
 /* -Mc: what is frozen stays so, and Exim's retry times hold. With a failure in
@@ -572,20 +571,18 @@ static int lock_take(const struct settings *set, int *fd)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
-    char error[300], *path = text_format("%s/unsent.run", set->state);
+    char error[300] = "", *path = text_format("%s/unsent.run", set->state);
     file_owner(set->spool, &uid, &gid);
+    *fd = file_directory(set->state, uid, gid, error, sizeof error) == 0
+              ? file_lock_now(path, uid, gid, error, sizeof error)
+              : -1;
     int rc = 0;
-    *fd = -1;
-    if (file_directory(set->state, uid, gid, error, sizeof error) == 0) {
-        *fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-        if (*fd == -1)
-            *fd = file_create(path, uid, gid, error, sizeof error);
-    }
-    if (*fd == -1)
+    if (*fd == -1 && error[0])
         rc = admin_error(EX_CANTCREAT, "%s", error);
-    else if (flock(*fd, LOCK_EX | LOCK_NB) == -1)
+    else if (*fd == -1)
         rc = admin_error(EX_TEMPFAIL,
-                         "another `outrider unsent run` is at work (%s)", path);
+                         "another `outrider unsent run` is at work (%s.lock)",
+                         path);
     free(path);
     return rc;
 }
