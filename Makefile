@@ -19,13 +19,13 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef
 override CPPFLAGS += -D_GNU_SOURCE -DOUTRIDER_VERSION='"$(VERSION)"' \
-	-D_FORTIFY_SOURCE=2 -Icore -Ihost -isystem $(EXIM_INCLUDE)
+	-D_FORTIFY_SOURCE=2 $(addprefix -I,$(sort $(wildcard core/*)) host) -isystem $(EXIM_INCLUDE)
 override CFLAGS += -std=c11 -fPIC -fvisibility=hidden -fstack-protector-strong \
 	$(WARNINGS) $(WERROR)
 LIBS = -ldb-5.3 -lpcre2-8
 TLS_LIBS = -lssl -lcrypto
 
-CORE = $(patsubst core/%.c,$(B)/core/%.o,$(wildcard core/*.c))
+CORE = $(patsubst core/%.c,$(B)/core/%.o,$(wildcard core/*/*.c))
 ROUTER = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c router/*.c))
 TOOLS = $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -54,7 +54,7 @@ $(B)/outrider: $(TOOLS) $(CORE)
 $(B)/tests/%: tests/unit/%.c tests/unit/unit.h $(CORE)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -o $@ $< $(CORE) $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(CORE) $(LIBS)
 
 $(B)/classify-score: tests/classify_score.c $(CORE)
 	$(call say,LINK,$@)
@@ -73,7 +73,7 @@ $(B)/tests/clock.so: tests/lib/clock.c
 $(B)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 unit: $(UNIT)
 
@@ -162,7 +162,7 @@ uninstall:
 clean:
 	rm -rf $(B)
 
--include $(wildcard $(B)/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
 
 .PHONY: all unit objects deps test demo check matrix bench classify-score install \
 	uninstall clean

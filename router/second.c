@@ -102,7 +102,7 @@ void second_keep(struct run *r, const struct routed *e)
     r->kept = keep(r, tag) || r->kept;
 }
 
-/* As much of Exim's own bounce as core/bounce.c reads. */
+/* As much of Exim's own bounce as core/chance/bounce.c reads. */
 static void notice_write(const struct routed *e, const char *address,
                          const char *text, struct text *out)
 {

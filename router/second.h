@@ -1,4 +1,4 @@
-/* second: the router's share of the second chance after a 5xx (core/chance.h
+/* second: the router's share of the second chance after a 5xx (core/chance/chance.h
  * is the other share).
  *
  * Called by: route, watch.

@@ -35,7 +35,7 @@ clang() {
         "$out/clang/classify-score"
 }
 
-flags="-D_GNU_SOURCE -DOUTRIDER_VERSION=\"0\" -Icore -Ihost"
+flags="-D_GNU_SOURCE -DOUTRIDER_VERSION=\"0\" $(printf -- "-I%s " core/*) -Ihost"
 
 cppcheck() {
     command cppcheck -q --std=c11 $flags --enable=warning,performance,portability \
@@ -44,7 +44,7 @@ cppcheck() {
 }
 
 tidy() {
-    printf '%s\n' core/*.c host/*.c router/*.c tools/*.c |
+    printf '%s\n' core/*/*.c host/*.c router/*.c tools/*.c |
         xargs -P"$(nproc)" -I{} clang-tidy --quiet {} -- \
             -std=c11 $flags -isystem /usr/include/exim4
 }
@@ -75,7 +75,7 @@ fuzz() {
         mkdir -p "$corpus"
         command clang -std=c11 $flags $sanitized \
             -fsanitize=fuzzer,address,undefined -o "$out/fuzz/$name" \
-            "$source" "$out"/fuzz/core/*.o -ldb-5.3 -lpcre2-8 ||
+            "$source" "$out"/fuzz/core/*/*.o -ldb-5.3 -lpcre2-8 ||
             { rc=1; continue; }
         echo "== $name"
         timeout -k 5 $((${FUZZ_SECONDS:-5} + 120)) \

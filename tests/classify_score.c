@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "../core/classify.h"
+#include "classify.h"
 
 struct score {
     unsigned total, classes, decisions, skipped;

@@ -249,7 +249,7 @@ static int act_remove(struct act *a, const struct unsent *u)
     return exim_do(a, "-Mrm", u->header.id);
 }
 
-/* The router sees it at the attempt that follows (core/choice.c). */
+/* The router sees it at the attempt that follows (core/failover/choice.c). */
 static void give_up(struct history *h, void *context)
 {
     const struct unsent *u = context;
@@ -434,7 +434,7 @@ static int time_option(const char *name, const char *value, int *seconds)
                        name, value);
 }
 
-/* Its sign of life is fresh for an hour (core/served.h). */
+/* Its sign of life is fresh for an hour (core/unsent/served.h). */
 static int every_option(const char *value, int *seconds)
 {
     int rc = time_option("every", value, seconds);

@@ -4,7 +4,7 @@
  * child asks it and is killed when the time is over.
  *
  * Called by: probe. Memory: values only.
- * Fails: with one of Exim's errors (core/reply.h) and words for it.
+ * Fails: with one of Exim's errors (core/failover/reply.h) and words for it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -9,7 +9,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/bounce.h"
+#include "bounce.h"
 
 static bool some(const char *address, void *context)
 {

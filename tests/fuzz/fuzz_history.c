@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/history.h"
+#include "history.h"
 
 #define HEADING "outrider history 1\n"
 

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/chance_key.h"
+#include "chance_key.h"
 
 static int printable(const char *s)
 {

@@ -7,8 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "../../core/server.h"
-#include "../../core/text.h"
+#include "server.h"
+#include "text.h"
 
 static void check_server(const struct server_list *l, const struct server *s)
 {

@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 
-#include "../../core/policy.h"
-#include "../../core/text.h"
+#include "policy.h"
+#include "text.h"
 
 static void check_class(const struct policy *p, struct policy *again,
                         enum error_class c)

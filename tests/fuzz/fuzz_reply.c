@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../core/classify.h"
-#include "../../core/pattern.h"
+#include "classify.h"
+#include "pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

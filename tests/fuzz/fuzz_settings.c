@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/option.h"
+#include "option.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

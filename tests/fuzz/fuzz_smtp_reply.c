@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "../../core/smtp_reply.h"
+#include "smtp_reply.h"
 
 #define REPLIES_MAX 64
 

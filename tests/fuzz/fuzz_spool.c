@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/spool.h"
+#include "spool.h"
 
 #define ID "1vMqTr-000000001Ab-0001"
 #define BEGINNING ID "-H\nexim 100 101\n<a@example.org>\n1700000000 0\n"

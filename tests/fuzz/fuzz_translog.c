@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "../../core/translog.h"
+#include "translog.h"
 
 static char *round_trip(const char *value, enum log_format format)
 {

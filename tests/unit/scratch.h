@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../core/text.h"
+#include "text.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/bounce.h"
+#include "bounce.h"
 
 #include <stdlib.h>
 

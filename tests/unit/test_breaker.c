@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "../../core/breaker.h"
+#include "breaker.h"
 #include "scratch.h"
 #include "unit.h"
 

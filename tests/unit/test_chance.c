@@ -3,13 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/chance.h"
-#include "../../core/chance_key.h"
+#include "chance.h"
+#include "chance_key.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-#include "../../core/spool.h"
+#include "spool.h"
 #include "scratch.h"
 #include "unit.h"
 

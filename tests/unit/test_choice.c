@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/choice.h"
+#include "choice.h"
 
 #include <stdlib.h>
 

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../core/classify.h"
-#include "../../core/pattern.h"
-#include "../../core/rules.h"
+#include "classify.h"
+#include "pattern.h"
+#include "rules.h"
 #include "unit.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))

@@ -3,12 +3,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/history.h"
+#include "history.h"
 
 #include <stdlib.h>
 
-#include "../../core/file.h"
-#include "../../core/store.h"
+#include "file.h"
+#include "store.h"
 #include "scratch.h"
 #include "unit.h"
 

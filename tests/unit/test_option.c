@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "../../core/option.h"
+#include "option.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/pace.h"
+#include "pace.h"
 
 #include "scratch.h"
 #include "unit.h"

@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "../../core/server.h"
-#include "../../core/text.h"
+#include "server.h"
+#include "text.h"
 #include "unit.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/keep.h"
-#include "../../core/spool.h"
+#include "keep.h"
+#include "spool.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/store.h"
+#include "store.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "../../core/text.h"
+#include "text.h"
 #include "unit.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/translog.h"
+#include "translog.h"
 
 #include <stdlib.h>
 #include <time.h>

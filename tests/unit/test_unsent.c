@@ -3,13 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../core/unsent.h"
+#include "unsent.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "../../core/served.h"
-#include "../../core/story.h"
+#include "served.h"
+#include "story.h"
 #include "scratch.h"
 #include "unit.h"
 
