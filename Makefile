@@ -24,9 +24,14 @@ override CFLAGS += -std=c11 -fPIC -fvisibility=hidden -fstack-protector-strong \
 	$(WARNINGS) $(WERROR)
 LIBS = -ldb-5.3 -lpcre2-8
 TLS_LIBS = -lssl -lcrypto
+# The address book updater reads mail and Thunderbird's book.
+BOOK_CFLAGS = $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
+BOOK_LIBS = $(shell pkg-config --libs gmime-3.0 2>/dev/null) -lsqlite3
 
 CORE = $(patsubst core/%.c,$(B)/core/%.o,$(wildcard core/*/*.c))
-ROUTER = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c router/*.c))
+ROUTER = $(patsubst %.c,$(B)/%.o,host/exim.c host/setup.c $(wildcard router/*.c))
+SCAN = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c local_scan/*.c))
+BOOK = $(patsubst %.c,$(B)/%.o,$(wildcard addressbook/*.c))
 TOOLS = $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
@@ -35,7 +40,11 @@ Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
 
-all: $(B)/router.so $(B)/outrider
+# Without GMime and SQLite the address book updater is left out.
+HAVE_BOOK := $(shell pkg-config --exists gmime-3.0 sqlite3 2>/dev/null && echo yes)
+PROGRAMS = $(B)/outrider $(if $(HAVE_BOOK),$(B)/outrider-addressbook)
+
+all: $(B)/router.so $(B)/local_scan.so $(PROGRAMS)
 
 # What is linked gets its name when it is whole: Exim may be loading it.
 $(B)/router.so: $(ROUTER) $(CORE) router/router.map
@@ -45,11 +54,26 @@ $(B)/router.so: $(ROUTER) $(CORE) router/router.map
 		$(ROUTER) $(CORE) $(LIBS)
 	$(Q)mv $@.new $@
 
+$(B)/local_scan.so: $(SCAN) $(CORE) local_scan/local_scan.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,relro,-z,now \
+		-Wl,--version-script=local_scan/local_scan.map -o $@.new \
+		$(SCAN) $(CORE) $(LIBS)
+	$(Q)mv $@.new $@
+
 $(B)/outrider: $(TOOLS) $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $(TOOLS) $(CORE) $(LIBS) \
 		$(TLS_LIBS)
 	$(Q)mv $@.new $@
+
+$(B)/outrider-addressbook: $(BOOK) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $(BOOK) $(CORE) $(LIBS) \
+		$(BOOK_LIBS)
+	$(Q)mv $@.new $@
+
+$(BOOK): override CPPFLAGS += $(BOOK_CFLAGS)
 
 $(B)/tests/%: tests/unit/%.c tests/unit/unit.h $(CORE)
 	$(call say,LINK,$@)

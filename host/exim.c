@@ -58,6 +58,15 @@ char *exim_expand(const char *string, const char **reason)
     return s ? strdup((const char *)s) : NULL;
 }
 
+char *exim_argument(const char *s)
+{
+    struct text t = {0};
+    text_add(&t, "");
+    for (; *s; s++)
+        text_addf(&t, "\\x%02x", (unsigned char)*s);
+    return t.s;
+}
+
 const char *exim_message_id(void)
 {
     return message_id ? (const char *)message_id : "";

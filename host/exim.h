@@ -31,6 +31,10 @@ int exim_decline(uchar **yield);
  * valid until the next expansion. */
 char *exim_expand(const char *string, const char **reason);
 
+/* Any bytes as an argument that an expansion can hold: no byte of it means
+ * anything to Exim. */
+char *exim_argument(const char *s);
+
 /* The message being handled: "" when there is none. Not to be freed. */
 const char *exim_message_id(void);
 const char *exim_sender(void);

@@ -14,9 +14,7 @@
 
 #include "exim.h"
 #include "file.h"
-
-/* The ACL of the administrator's that yields the settings. */
-#define SETTINGS "${acl{outrider}}"
+#include "setup.h"
 
 /* A helper comes as soon as Exim lets go of the message; a mark older than
  * this is of one that never came. */
@@ -72,43 +70,14 @@ static void run_end(struct run *r)
     free(r->exim);
     free(r->queue);
     text_free(&r->counted);
+    free(r->mark);
+    moves_free(&r->moves);
+    rows_close(&r->rows);
     history_free(&r->history);
     settings_free(&r->settings);
     breakers_close(&r->breakers);
     classifier_free(&r->classifier);
     *r = (struct run){0};
-}
-
-static char *variable(const char *name)
-{
-    char *value = exim_expand(name, NULL);
-    return value ? value : text_copy("");
-}
-
-/* A line of *problems a line of the log, so that each can be found. */
-static void settings_complain(const struct text *problems)
-{
-    char *copy = text_copy(text_str(problems)), *rest = copy;
-    for (char *line; (line = strsep(&rest, "\n"));)
-        if (*line)
-            run_complain("settings, its default is used", line);
-    free(copy);
-}
-
-static void settings_load(struct run *r)
-{
-    const char *reason;
-    struct text problems = {0};
-    char *spool = variable("$spool_directory");
-    char *text = exim_expand(SETTINGS, &reason);
-    r->settings = settings_new(spool);
-    if (!text)
-        run_complain("settings, defaults are used: ACL outrider", reason);
-    else if (settings_read(r->settings, text, &problems) > 0)
-        settings_complain(&problems);
-    text_free(&problems);
-    free(text);
-    free(spool);
 }
 
 /* Breakers serve tests and verifications too, but only to look at. */
@@ -138,7 +107,7 @@ static void classifier_load(struct run *r)
 static void arrival_log(const char *carried)
 {
     char *origin = history_origin(carried);
-    char *size = variable("$message_size");
+    char *size = setup_variable("$message_size");
     exim_log("<= %s R=%s P=second-chance S=%s",
              *exim_sender() ? exim_sender() : "<>", origin, size);
     free(origin);
@@ -167,7 +136,7 @@ static bool run_was_asked_for(const struct run *r, struct history *h)
 static void history_load_all(struct run *r)
 {
     char error[300];
-    char *carried = variable("${if def:acl_m_outrider{$acl_m_outrider}}");
+    char *carried = setup_variable("${if def:acl_m_outrider{$acl_m_outrider}}");
     struct history beside = {0};
     history_parse(&r->history, carried);
     if (r->first && r->live && *carried)
@@ -191,17 +160,20 @@ static void run_new(struct run *r, const char *id, bool live)
     r->started = clock_now();
     r->run = (uint64_t)r->started << 16 | ((uint64_t)getpid() & 0xffff);
     snprintf(r->tag, sizeof r->tag, "%" PRIx64, r->run);
-    char *first = variable("${if first_delivery{1}{0}}");
+    char *first = setup_variable("${if first_delivery{1}{0}}");
     r->first = *first == '1';
     r->live = live;
     free(first);
-    char *age = variable("$message_age");
+    char *age = setup_variable("$message_age");
     r->age = strtoll(age, NULL, 10);
     free(age);
-    r->config = variable("$config_file");
-    r->exim = variable("$exim_path");
-    r->queue = variable("${if def:queue_name{$queue_name}}");
-    settings_load(r);
+    r->config = setup_variable("$config_file");
+    r->exim = setup_variable("$exim_path");
+    r->queue = setup_variable("${if def:queue_name{$queue_name}}");
+    r->settings = setup_settings(run_complain);
+    r->mark = setup_variable(MARK_READ);
+    mark_moves(r->mark, &r->moves);
+    r->rows = (struct rows){.settings = r->settings, .lookup = setup_lookup};
     breakers_load(r);
     history_load_all(r);
 }
@@ -209,7 +181,7 @@ static void run_new(struct run *r, const char *id, bool live)
 struct run *run_begin(void)
 {
     const char *id = exim_message_id();
-    char *verifying = variable("$verify_mode");
+    char *verifying = setup_variable("$verify_mode");
     bool live = *id && !*verifying;
     free(verifying);
     current = live ? &delivery : &trial;

@@ -22,8 +22,11 @@
 #include "choice.h"
 #include "classify.h"
 #include "history.h"
+#include "mark.h"
 #include "option.h"
+#include "rows.h"
 #include "server.h"
+#include "setup.h"
 #include "spool.h"
 
 /* One recipient, and where the router has sent it. */
@@ -67,6 +70,10 @@ struct run {
     bool moving;  /* the one that moves it to the unsent queue is */
     bool asked;   /* this run was asked for by rerun in an earlier one */
     char probing[SERVER_KEY_MAX]; /* the server this run has the probe of */
+    char *mark;                   /* of local_scan (mark.h), "" */
+    struct moves moves;           /* recipients that stand for an old address */
+    bool parking;        /* a helper moves it to the queue of what is held */
+    struct rows rows;    /* of the tables */
     struct text counted; /* "SERVER CLASS\n": shown to the breaker once */
 };
 

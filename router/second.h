@@ -1,5 +1,5 @@
-/* second: the router's share of the second chance after a 5xx (core/chance/chance.h
- * is the other share).
+/* second: the router's share of the second chance after a 5xx
+ * (core/chance/chance.h is the other share).
  *
  * Called by: route, watch.
  * Memory: second_address() returns a string to be freed.

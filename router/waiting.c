@@ -70,8 +70,8 @@ void waiting_move(struct run *r)
     if (!r->live || r->moving || *r->queue || !*r->settings->unsent)
         return;
     r->moving = true;
-    if (!served(r->settings, clock_now())) {
-        if (served_last(r->settings))
+    if (!served(r->settings, SERVICE_UNSENT, clock_now())) {
+        if (served_last(r->settings, SERVICE_UNSENT))
             run_complain("it stays on this queue",
                          "`outrider unsent run` has not come by for an hour");
         return;

@@ -12,6 +12,7 @@
 
 #include "failure.h"
 #include "file.h"
+#include "relocate.h"
 #include "second.h"
 #include "spool.h"
 #include "translog.h"
@@ -279,6 +280,8 @@ static void on_false_delivery(struct run *r, struct routed *e,
 static void on_delivery(struct run *r, const struct event *ev)
 {
     struct routed *e = run_find(r, ev->recipient);
+    if (!e || !e->server || confirmed(ev))
+        relocate_delivered(r, ev->recipient);
     if (!e)
         return;
     if (e->server && !confirmed(ev)) {

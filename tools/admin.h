@@ -59,6 +59,9 @@ int cmd_reset(int argc, char *argv[]);
 int cmd_config(int argc, char *argv[]);
 int cmd_probe(int argc, char *argv[]);
 int cmd_unsent(int argc, char *argv[]);
+int cmd_relocation(int argc, char *argv[]);
+int cmd_attribute(int argc, char *argv[]);
+int cmd_held(int argc, char *argv[]);
 int cmd_second_chance(int argc, char *argv[]);
 
 #endif

@@ -314,7 +314,7 @@ static int do_counts(struct act *a)
 {
     int rc = each(a, act_count);
     char *rest = a->counts.s, out[40];
-    int64_t last = served_last(a->set);
+    int64_t last = served_last(a->set, SERVICE_UNSENT);
     for (char *line; (line = strsep(&rest, "\n")) && *line;) {
         char *tab = strchr(line, '\t');
         printf("%7d %s\n", atoi(line), tab + 1);

@@ -55,6 +55,11 @@ struct probe_result {
  * starttls, with the refusal); a handshake that fails is a failure. */
 int probe_run(const struct probe_request *q, struct probe_result *r);
 
+/* Has TLS failed where it need not be? Exim then connects again, and goes on in
+ * clear. */
+bool probe_in_clear(const struct probe_request *q,
+                    const struct probe_result *r);
+
 /* The failure as the classifier takes it. */
 void probe_reply(const struct probe_result *r, struct reply *out);
 

@@ -54,12 +54,6 @@ static enum probing probing_conclude(const struct settings *set,
     return well ? PROBING_WELL : spoken ? PROBING_ANSWERED : PROBING_FAILED;
 }
 
-/* Exim then goes on in clear, where the server need not take TLS. */
-static bool handshake_failed(const struct probe_result *r)
-{
-    return !r->ok && r->stage == STAGE_STARTTLS && r->code / 100 != 4;
-}
-
 enum probing probing_run(const struct settings *set,
                          struct classifier *classifier, struct breakers *b,
                          const char *key, const char *hello)
@@ -77,7 +71,7 @@ enum probing probing_run(const struct settings *set,
                                   .rcpt = set->probe_rcpt,
                                   .timeout_ms = set->probe_timeout * 1000};
         probe_run(&q, &result);
-        if (handshake_failed(&result) && q.tls == PROBE_TLS_OFFERED) {
+        if (probe_in_clear(&q, &result)) {
             q.tls = PROBE_TLS_NO;
             probe_run(&q, &result);
         }

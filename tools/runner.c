@@ -490,7 +490,7 @@ static int refresh(struct runner *r, int64_t now)
     r->refreshed = now;
     if (backlog_refresh(&r->backlog, r->set, now, error, sizeof error) == -1)
         return admin_error(EX_NOINPUT, "%s", error);
-    if (served_sign(r->set, now, error, sizeof error) == -1)
+    if (served_sign(r->set, SERVICE_UNSENT, now, error, sizeof error) == -1)
         admin_error(0, "%s", error);
     backlog_want(&r->backlog);
     return 0;

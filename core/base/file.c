@@ -66,16 +66,20 @@ static int file_open(const char *path, int flags, uid_t uid, gid_t gid,
     int old = open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (old != -1 && !(flags & O_EXCL))
         return old;
+    int why = errno;
     if (old != -1)
         close(old);
-    else if (file_unusable(errno))
+    else if (file_unusable(why))
         file_move_aside(path);
     /* Only what was made here is given away: the directory is the exim user's,
      * and root must not hand it whatever a link there points to. */
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                   FILE_MODE);
-    if (fd == -1 && errno == EEXIST && !(flags & O_EXCL))
+    /* Somebody has made it in between. */
+    if (fd == -1 && errno == EEXIST && why == ENOENT && !(flags & O_EXCL))
         return file_open(path, flags, uid, gid, error, size);
+    if (fd == -1 && errno == EEXIST && !(flags & O_EXCL))
+        errno = why;
     if (fd == -1)
         return file_error(path, error, size);
     if (geteuid() == 0 && fchown(fd, uid, gid) == -1) {

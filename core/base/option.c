@@ -7,7 +7,10 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
+
+#include "filter.h"
 
 enum type {
     TYPE_PATH,     /* absolute */
@@ -21,8 +24,13 @@ enum type {
     TYPE_LIMITS,   /* class=limit list */
     TYPE_QUEUE,    /* an Exim queue, or empty for none */
     TYPE_NUMBER,
-    TYPE_FACTOR, /* 1.5, held as percent */
-    TYPE_ADDRESS /* a mail address, or empty */
+    TYPE_FACTOR,    /* 1.5, held as percent */
+    TYPE_ADDRESS,   /* a mail address, or empty */
+    TYPE_OPTDOMAIN, /* a mail domain, or empty */
+    TYPE_FILTER,    /* may be given many times */
+    TYPE_DELIMITERS,
+    TYPE_NOTICES, /* changed : held */
+    TYPE_LEARN    /* SERVER=propose|register list */
 };
 
 struct word {
@@ -51,6 +59,16 @@ static const struct word facilities[] = {{"no", -1},
                                          {"local7", LOG_LOCAL7},
                                          {NULL, 0}};
 
+static const struct word tables[] = {{"table", TABLE_BUILT_IN},
+                                     {"lookup", TABLE_LOOKUP},
+                                     {"no", TABLE_NONE},
+                                     {NULL, 0}};
+
+static const struct word rewrites[] = {{"unsigned", REWRITE_UNSIGNED},
+                                       {"always", REWRITE_ALWAYS},
+                                       {"never", REWRITE_NEVER},
+                                       {NULL, 0}};
+
 #define TRIP_DEFAULT                                                           \
     "connect=1 : greeting=2 : tls=2 : auth=2 : rate=2 : server=2 : "           \
     "dropped=3 : temporary=3 : relay-denied=3 : policy=3"
@@ -70,20 +88,51 @@ struct option {
 /* Sorted by name: the parser, `outrider config` and docs/configuration.md
  * come from this table (tests/unit/test_option.c holds them together). */
 static const struct option options[] = {
+    {"administrator", TYPE_ADDRESS, FIELD(administrator), "", 0, 0, NULL,
+     "who is told of mail that is held and asked for the new address; empty: "
+     "nobody"},
+    {"attribute-domain", TYPE_OPTDOMAIN, FIELD(attribute_domain), "", 0, 0,
+     NULL, "domain of addresses such as department=sales@; empty for none"},
+    {"attributes", TYPE_WORD, FIELD(attributes), "table", 0, 0, tables,
+     "who has an attribute: table (built in), lookup (the ACL "
+     "outrider_attribute) or no"},
+    {"confidential", TYPE_FILTER, FIELD(confidential), "", 0, 0, NULL,
+     "return|drop FIELD,...: PCRE2; such mail is never held; any number"},
     {"domain", TYPE_DOMAIN, FIELD(domain), "outrider.invalid", 0, 0, NULL,
      "mail domain of the bounce addresses that give a second chance"},
+    {"extension", TYPE_DELIMITERS, FIELD(extension), "+", 0, 0, NULL,
+     "characters that begin an address extension; empty for none"},
+    {"filter", TYPE_FILTER, FIELD(filter), "", 0, 0, NULL,
+     "return|drop FIELD,...: PCRE2; FIELD is subject, body or recipient; any "
+     "number"},
+    {"gone", TYPE_DURATION, FIELD(gone), "90d", 3600, 3650 * DAY, NULL,
+     "how long an address stays gone without a new one; then its row goes"},
     {"hang", TYPE_DURATION, FIELD(hang), "3s", 1, 3600, NULL,
      "silence before the answer to EHLO that counts as hanging"},
     {"hang-dialogue", TYPE_DURATION, FIELD(hang_dialogue), "1m", 1, DAY, NULL,
      "silence after EHLO that counts as hanging"},
+    {"held", TYPE_QUEUE, FIELD(held), "", 0, 0, NULL,
+     "Exim queue of what is held only, which `outrider held run` looks after; "
+     "empty: it stays where it is"},
+    {"hold", TYPE_DURATION, FIELD(hold), "14d", 1, 365 * DAY, NULL,
+     "how long mail for a gone address is held; then it is returned"},
     {"keep", TYPE_DURATION, FIELD(keep), "7d", 3600, 90 * DAY, NULL,
      "how long what was tried for a message is remembered"},
+    {"learn", TYPE_LEARN, FIELD(learn), "", 0, 0, NULL,
+     "servers whose 551 and 251 say where an address has gone: "
+     "SERVER=propose|register : ..."},
     {"log", TYPE_OPTPATH, FIELD(log), NULL, 0, 0, NULL,
      "file of the transmission log; empty for none"},
     {"log-format", TYPE_WORD, FIELD(log_format), "keyvalue", 0, 0, formats,
      "keyvalue or json (JSON Lines)"},
     {"log-syslog", TYPE_WORD, FIELD(log_syslog), "no", 0, 0, facilities,
      "no, or the syslog facility that gets each record too"},
+    {"notice-from", TYPE_ADDRESS, FIELD(notice_from), "", 0, 0, NULL,
+     "From: of notices; empty: mailer-daemon at this host"},
+    {"notice-period", TYPE_DURATION, FIELD(notice_period), "30d", 1, 3650 * DAY,
+     NULL, "a sender is told the same of an address once in this time"},
+    {"notices", TYPE_NOTICES, 0, "changed : held", 0, 0, NULL,
+     "which notices senders get: changed, held, or none"},
     {"on", TYPE_ON, FIELD(policy), "", 0, 0, NULL,
      "what to do on an error class: CLASS=ACTION : ..."},
     {"probe", TYPE_DURATION, FIELD(probe), "30s", 1, DAY, NULL,
@@ -96,15 +145,26 @@ static const struct option options[] = {
      "how long a probe waits for each answer"},
     {"probe-tls", TYPE_WORD, FIELD(probe_tls), "offered", 0, 0, tls,
      "STARTTLS in a probe: no, offered (when it is), or required"},
+    {"relocation", TYPE_WORD, FIELD(relocation), "table", 0, 0, tables,
+     "old and new addresses: table (built in), lookup (the ACL "
+     "outrider_relocated) or no"},
     {"return-after", TYPE_LIMITS, FIELD(return_after), "", 0, 0, NULL,
      "when a waiting message goes back to its sender: CLASS=AGE, CLASS=N "
      "attempts, CLASS=AGE,N : ...; any for the classes not named"},
+    {"rewrite-headers", TYPE_WORD, FIELD(rewrite_headers), "unsigned", 0, 0,
+     rewrites,
+     "new addresses in To:, Cc: and Resent-*: unsigned (not where a signature "
+     "covers them), always, never"},
     {"rule", TYPE_RULE, FIELD(rules), "", 0, 0, NULL,
      "CLASS [STAGE,...:] PCRE2, ahead of the built-in rules; any number"},
+    {"scan-body", TYPE_NUMBER, FIELD(scan_body), "1024", 0, 1048576, NULL,
+     "KiB of a body that filter and confidential look at"},
     {"spool", TYPE_PATH, FIELD(spool), NULL, 0, 0, NULL,
      "Exim's spool directory"},
     {"state", TYPE_PATH, FIELD(state), NULL, 0, 0, NULL,
      "directory of the state files"},
+    {"templates", TYPE_OPTPATH, FIELD(templates), "", 0, 0, NULL,
+     "directory with the words of notices; empty: English"},
     {"trip", TYPE_TRIP, FIELD(trip), TRIP_DEFAULT, 0, TRIP_MAX, NULL,
      "failures in a row (policy: different senders in a row) that open a "
      "server's breaker: CLASS=N : ..., 0 never"},
@@ -259,13 +319,112 @@ static int read_on(struct settings *s, const char *value, struct text *why)
     return -1;
 }
 
-static void read_rule(struct settings *s, const char *value)
+static void read_rule(struct settings *s, const struct option *o,
+                      const char *value)
 {
-    if (!*value)
-        return;
-    char *more = text_format("%s%s\n", s->rules, value);
-    free(s->rules);
-    s->rules = more;
+    if (*value) {
+        char *more = text_format("%s%s\n", *field_string(s, o), value);
+        free(*field_string(s, o));
+        *field_string(s, o) = more;
+    }
+}
+
+static int read_filter(struct settings *s, const struct option *o,
+                       const char *value, struct text *why)
+{
+    char error[300];
+    struct filter_rule *rule =
+        *value ? filter_rule_new(value, error, sizeof error) : NULL;
+    if (*value && !rule) {
+        text_add(why, error);
+        return -1;
+    }
+    filter_rule_free(&rule);
+    read_rule(s, o, value);
+    return 0;
+}
+
+static int read_delimiters(struct settings *s, const struct option *o,
+                           const char *value, struct text *why)
+{
+    static const char legal[] = "+-=_#";
+    if (strlen(value) > 5 || strspn(value, legal) != strlen(value)) {
+        text_addf(why, "characters of %s are wanted", legal);
+        return -1;
+    }
+    field_set(s, o, value);
+    return 0;
+}
+
+static int read_notices(struct settings *s, const char *value, struct text *why)
+{
+    struct text item = {0};
+    bool changed = false, held = false;
+    int rc = 0;
+    for (char sep = 0; rc == 0 && list_next(&value, &sep, &item);) {
+        bool c = strcmp(item.s, "changed") == 0;
+        bool h = strcmp(item.s, "held") == 0;
+        changed = changed || c;
+        held = held || h;
+        if (!c && !h && item.len > 0 && strcmp(item.s, "none") != 0)
+            rc = -1;
+    }
+    text_free(&item);
+    if (rc == -1) {
+        text_add(why, "a list of changed and held, or none, is wanted");
+        return -1;
+    }
+    s->notice_changed = changed;
+    s->notice_held = held;
+    return 0;
+}
+
+/* "SERVER=propose" or "SERVER=register"; SERVER may hold a colon (IPv6) in a
+ * list with another separator. */
+static enum learn learn_item(const char *item, size_t *name)
+{
+    const char *equals = strrchr(item, '=');
+    *name = equals ? (size_t)(equals - item) : 0;
+    if (*name == 0)
+        return LEARN_NOTHING;
+    if (strcmp(equals + 1, "propose") == 0)
+        return LEARN_PROPOSE;
+    return strcmp(equals + 1, "register") == 0 ? LEARN_REGISTER : LEARN_NOTHING;
+}
+
+static int read_learn(struct settings *s, const struct option *o,
+                      const char *value, struct text *why)
+{
+    struct text item = {0};
+    const char *rest = value;
+    size_t name;
+    int rc = 0;
+    for (char sep = 0; rc == 0 && list_next(&rest, &sep, &item);)
+        if (item.len > 0 && learn_item(item.s, &name) == LEARN_NOTHING) {
+            text_addf(why, "\"%s\": write SERVER=propose or SERVER=register",
+                      item.s);
+            rc = -1;
+        }
+    if (rc == 0)
+        field_set(s, o, value);
+    text_free(&item);
+    return rc;
+}
+
+enum learn settings_learn(const struct settings *s, const char *host)
+{
+    struct text item = {0};
+    const char *rest = s->learn;
+    enum learn found = LEARN_NOTHING;
+    size_t name;
+    for (char sep = 0; list_next(&rest, &sep, &item);) {
+        enum learn may = learn_item(item.s, &name);
+        if (may != LEARN_NOTHING && strlen(host) == name &&
+            strncasecmp(item.s, host, name) == 0)
+            found = may;
+    }
+    text_free(&item);
+    return found;
 }
 
 static int read_limits(struct settings *s, const struct option *o,
@@ -343,8 +502,19 @@ static int option_read(struct settings *s, const struct option *o,
     case TYPE_ON:
         return read_on(s, value, why);
     case TYPE_RULE:
-        read_rule(s, value);
+        read_rule(s, o, value);
         return 0;
+    case TYPE_OPTDOMAIN:
+        return *value ? read_domain(s, o, value, why)
+                      : (field_set(s, o, ""), 0);
+    case TYPE_FILTER:
+        return read_filter(s, o, value, why);
+    case TYPE_DELIMITERS:
+        return read_delimiters(s, o, value, why);
+    case TYPE_NOTICES:
+        return read_notices(s, value, why);
+    case TYPE_LEARN:
+        return read_learn(s, o, value, why);
     case TYPE_LIMITS:
         return read_limits(s, o, value, why);
     case TYPE_QUEUE:
@@ -408,6 +578,8 @@ struct settings *settings_new(const char *spool)
     struct text problems = {0};
     policy_defaults(&s->policy);
     s->rules = text_copy("");
+    s->filter = text_copy("");
+    s->confidential = text_copy("");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (options[i].initial)
             option_read(s, &options[i], options[i].initial, &problems);
@@ -432,6 +604,15 @@ void settings_free(struct settings **s)
     free((*s)->unsent);
     free((*s)->probe_from);
     free((*s)->probe_rcpt);
+    free((*s)->attribute_domain);
+    free((*s)->extension);
+    free((*s)->held);
+    free((*s)->filter);
+    free((*s)->confidential);
+    free((*s)->notice_from);
+    free((*s)->administrator);
+    free((*s)->templates);
+    free((*s)->learn);
     free(*s);
     *s = NULL;
 }
@@ -457,14 +638,24 @@ static void print_trip(const struct settings *s, struct text *out)
         }
 }
 
-static void print_rules(const struct settings *s, struct text *out)
+static void print_rules(const struct option *o, const char *rules,
+                        struct text *out)
 {
-    const char *p = s->rules;
+    const char *p = rules;
     for (const char *end; (end = strchr(p, '\n')); p = end + 1) {
-        if (p != s->rules)
-            text_add(out, "\nrule = ");
+        if (p != rules)
+            text_addf(out, "\n%s = ", o->name);
         text_addn(out, p, (size_t)(end - p));
     }
+}
+
+static void print_notices(const struct settings *s, struct text *out)
+{
+    const char *both = s->notice_changed && s->notice_held ? " : " : "";
+    text_addf(out, "%s%s%s", s->notice_changed ? "changed" : "", both,
+              s->notice_held ? "held" : "");
+    if (!s->notice_changed && !s->notice_held)
+        text_add(out, "none");
 }
 
 static void print_word(const struct option *o, int value, struct text *out)
@@ -484,6 +675,9 @@ static void print_value(const struct settings *s, const struct option *o,
     case TYPE_DOMAIN:
     case TYPE_QUEUE:
     case TYPE_ADDRESS:
+    case TYPE_OPTDOMAIN:
+    case TYPE_DELIMITERS:
+    case TYPE_LEARN:
         text_add(out, *(char *const *)(const void *)at);
         break;
     case TYPE_DURATION:
@@ -499,7 +693,11 @@ static void print_value(const struct settings *s, const struct option *o,
         print_trip(s, out);
         break;
     case TYPE_RULE:
-        print_rules(s, out);
+    case TYPE_FILTER:
+        print_rules(o, *(char *const *)(const void *)at, out);
+        break;
+    case TYPE_NOTICES:
+        print_notices(s, out);
         break;
     case TYPE_LIMITS:
         limits_print((const struct limits *)(const void *)at, out);

@@ -25,6 +25,9 @@
 #define TRIP_MAX 8
 
 enum log_format { LOG_KEYVALUE, LOG_JSON };
+enum table_kind { TABLE_BUILT_IN, TABLE_LOOKUP, TABLE_NONE };
+enum rewrite_headers { REWRITE_UNSIGNED, REWRITE_ALWAYS, REWRITE_NEVER };
+enum learn { LEARN_NOTHING, LEARN_PROPOSE, LEARN_REGISTER };
 enum probe_tls { PROBE_TLS_NO, PROBE_TLS_OFFERED, PROBE_TLS_REQUIRED };
 
 struct settings {
@@ -55,6 +58,22 @@ struct settings {
     char *probe_from, *probe_rcpt; /* "" for <>; "" for no MAIL and RCPT */
     enum probe_tls probe_tls;
     int probe_timeout; /* seconds, for each step */
+
+    enum table_kind relocation;
+    enum table_kind attributes;
+    char *attribute_domain; /* of attribute addresses; "" for none */
+    char *extension;        /* characters that begin an address extension */
+    enum rewrite_headers rewrite_headers;
+    int hold;   /* seconds that mail for a gone address is held */
+    char *held; /* the queue of what is held; "": it stays where it is */
+    int gone;   /* seconds until a row without a new address goes */
+    char *filter, *confidential;       /* rules, a line each; "" for none */
+    int scan_body;                     /* KiB of the body that rules look at */
+    bool notice_changed, notice_held;  /* are senders told? */
+    int notice_period;                 /* seconds: once to each in these */
+    char *notice_from, *administrator; /* addresses; "" for none */
+    char *templates;                   /* directory, "" for none */
+    char *learn;                       /* SERVER=propose|register list */
 };
 
 /* Defaults for this spool directory. */
@@ -64,5 +83,8 @@ void settings_free(struct settings **s);
 int settings_read(struct settings *s, const char *text, struct text *problems);
 /* Every option as `name = value`, with its help as a comment before it. */
 void settings_print(const struct settings *s, struct text *out);
+
+/* What a reply of this server's (a host name or an address) may teach. */
+enum learn settings_learn(const struct settings *s, const char *host);
 
 #endif

@@ -25,9 +25,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Subjects are at most a few KB. What needs more steps than this is a pattern
- * that backtracks without end on a text made for the purpose. */
+/* What needs more steps than this is a pattern that backtracks without end on
+ * a text made for the purpose; each byte of a long text may need some. */
 #define PATTERN_MATCH_LIMIT 200000
+#define PATTERN_MATCH_LIMIT_BYTE 20
 #define PATTERN_DEPTH_LIMIT 5000
 #define PATTERN_HEAP_LIMIT 4096 /* KiB */
 
@@ -180,6 +181,9 @@ static int code_match(const pcre2_code *code, const char *subject,
 
     if (found == NULL)
         return PCRE2_ERROR_NOMEMORY;
+    pcre2_set_match_limit(limits,
+                          (uint32_t)(PATTERN_MATCH_LIMIT +
+                                     length * PATTERN_MATCH_LIMIT_BYTE));
     result = pcre2_match(code, text, length, 0, options, found, limits);
     if (result == PCRE2_ERROR_JIT_STACKLIMIT)
         result = pcre2_match(code, text, length, 0, options | PCRE2_NO_JIT,

@@ -187,6 +187,7 @@ static int recipients_parse(char **data, struct spool_header *h)
 static const char *header_parse(char *data, struct spool_header *h)
 {
     struct text top = {0};
+    const char *start = data;
     char *id = line_take(&data);
     char *user = line_take(&data), *sender = line_take(&data),
          *times = line_take(&data);
@@ -203,14 +204,18 @@ static const char *header_parse(char *data, struct spool_header *h)
     h->warnings = atoi(warnings);
     h->history = text_copy("");
     text_addf(&top, "%s\n%s\n%s\n", user, sender, times);
+    h->variables_at = (size_t)(data - start);
     int rc = variables_parse(&data, &top, h);
+    h->tree_at = (size_t)(data - start);
     h->top = top.s;
     if (rc == -1)
         return "a variable is cut off";
     if (tree_parse(&data, h) == -1)
         return "the tree of non-recipients is damaged";
+    h->recipients_at = (size_t)(data - start);
     if (recipients_parse(&data, h) == -1)
         return "the list of recipients is damaged";
+    h->headers_at = (size_t)(data - start);
     if (*data != '\n')
         return "the header lines are missing";
     h->headers = text_copy(data);
@@ -422,19 +427,51 @@ static int data_wait(int fd, const char *id, int ms)
     return 1;
 }
 
-int spool_wait(const char *directory, const char *id, int ms)
+int spool_lock(const char *directory, const char *id, int ms, int *fd)
 {
     char *path = text_format("%s/%s-D", directory, id);
-    int fd = open(path, O_RDWR | O_CLOEXEC);
+    *fd = open(path, O_RDWR | O_CLOEXEC);
     free(path);
-    if (fd == -1)
+    if (*fd == -1)
         return errno == ENOENT ? 0 : -1;
-    int rc = data_wait(fd, id, ms);
-    struct stat st;
-    if (rc == 1 && fstat(fd, &st) == 0 && !header_at(directory, id))
+    int rc = data_wait(*fd, id, ms);
+    if (rc == 1 && !header_at(directory, id))
         rc = 0;
-    close(fd);
+    if (rc != 1)
+        close(*fd);
     return rc;
+}
+
+int spool_wait(const char *directory, const char *id, int ms)
+{
+    int fd, rc = spool_lock(directory, id, ms, &fd);
+    if (rc == 1)
+        close(fd);
+    return rc;
+}
+
+/* A field: its length in three digits or more, a letter, a space, its bytes. */
+static const char *field_take(const char **p, size_t *len, char *letter)
+{
+    char *end;
+    unsigned long n = strtoul(*p, &end, 10);
+    if (end == *p || !*end || end[1] != ' ' || n > strlen(end + 2))
+        return NULL;
+    *letter = *end;
+    *len = n;
+    *p = end + 2 + n;
+    return end + 2;
+}
+
+void spool_headers_block(const struct spool_header *h, struct text *out)
+{
+    const char *p = h->headers + (*h->headers == '\n'), *field;
+    size_t len;
+    char letter;
+    text_add(out, "");
+    while ((field = field_take(&p, &len, &letter)))
+        if (letter != '*')
+            text_addn(out, field, len);
 }
 
 static void base62(uint64_t n, char *out, int digits)

@@ -43,6 +43,9 @@ struct spool_header {
     struct spool_recipient *recipients;
     int count;
     char *headers; /* the blank line and all after it */
+    /* Where these begin in the file: our variable aside, a file is changed in
+     * place by its parts. */
+    size_t variables_at, tree_at, recipients_at, headers_at;
 };
 
 /* Another number in -body_linecount, for a copy with another body. */
@@ -87,6 +90,13 @@ int spool_find_on(const char *spool, const char *queue, const char *id,
  * (-1: for ever). 1: it is still there and free; 0: it is gone; -1: still
  * locked when the time was over. Returns at once with the lock given up. */
 int spool_wait(const char *directory, const char *id, int ms);
+
+/* The same, and the lock is kept: 1 and *fd, whose close() gives it up. */
+int spool_lock(const char *directory, const char *id, int ms, int *fd);
+
+/* Adds the fields of a -H file (spool_header.headers) as one block, those that
+ * are deleted aside. */
+void spool_headers_block(const struct spool_header *h, struct text *out);
 
 /* A message id that no message has: time, process, fraction, as Exim makes
  * them, as long as `like`. */

@@ -5,6 +5,7 @@
  */
 #include "bounce.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -403,8 +404,8 @@ static struct bounce_recipient *group_recipient(const struct rewrite *w,
 
 /* Exim writes the groups in the reverse order of the text part: that tells
  * whose a group is when its name does not. `number` counts from 0. */
-static bool group_goes(const struct rewrite *w, const char *group, size_t len,
-                       int *number)
+static const struct bounce_recipient *
+group_owner(const struct rewrite *w, const char *group, size_t len, int *number)
 {
     bool named;
     struct bounce_recipient *r = group_recipient(w, group, len, &named);
@@ -412,7 +413,31 @@ static bool group_goes(const struct rewrite *w, const char *group, size_t len,
     *number += named;
     if (named && !r && place >= 0)
         r = &w->b->recipients[place];
-    return r && !kept(w, r->address);
+    return r;
+}
+
+/* The enhanced status (RFC 3463) that the words begin with, or 0 long: those of
+ * a router of ours do. */
+static size_t status_length(const char *words)
+{
+    int n = 0;
+    if (sscanf(words, "5.%*3[0-9].%*3[0-9]%n", &n) != 0 || words[n] != ' ')
+        return 0;
+    return (size_t)n;
+}
+
+/* Exim says "Status: 5.0.0" for every failure. */
+static void group_write(const struct rewrite *w, const char *group, size_t len,
+                        const struct bounce_recipient *owner)
+{
+    static const char general[] = "Status: 5.0.0";
+    struct lines l = {.p = group, .end = group + len};
+    size_t status = owner ? status_length(owner->text) : 0;
+    while (lines_next(&l))
+        if (status > 0 && starts(&l, general) && l.len == sizeof general - 1)
+            text_addf(w->out, "Status: %.*s\n", (int)status, owner->text);
+        else
+            write_line(w, &l);
 }
 
 /* The part for machines: groups of fields, each ended by a blank line. */
@@ -425,8 +450,10 @@ static void write_status_part(const struct rewrite *w, struct lines *l)
         if (l->len > 0 && !boundary)
             continue;
         const char *end = boundary ? l->line : l->p;
-        if (!group_goes(w, group, (size_t)(end - group), &number))
-            text_addn(w->out, group, (size_t)(end - group));
+        const struct bounce_recipient *owner =
+            group_owner(w, group, (size_t)(end - group), &number);
+        if (!owner || kept(w, owner->address))
+            group_write(w, group, (size_t)(end - group), owner);
         group = end;
         if (boundary) {
             write_line(w, l);

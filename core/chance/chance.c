@@ -140,7 +140,7 @@ static const char *copy_queue(const struct work *w, enum verb verb)
 {
     const struct settings *set = w->c->settings;
     bool waits = verb == VERB_SAME && !*w->c->queue && *set->unsent &&
-                 served(set, clock_now());
+                 served(set, SERVICE_UNSENT, clock_now());
     return waits ? set->unsent : w->c->queue;
 }
 

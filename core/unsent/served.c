@@ -1,4 +1,4 @@
-/* served: does anybody send what waits on the unsent queue? See served.h.
+/* served: does anybody look after a queue of ours? See served.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,19 +13,20 @@
 
 #include "file.h"
 
-static char *served_path(const struct settings *set)
+static char *served_path(const struct settings *set, enum service service)
 {
-    return text_format("%s/unsent.alive", set->state);
+    return text_format("%s/%s.alive", set->state,
+                       service == SERVICE_HELD ? "held" : "unsent");
 }
 
 /* A new file in the place of the old one: whatever has become of that, and
  * whosever it was. */
-int served_sign(const struct settings *set, int64_t now, char *error,
-                size_t size)
+int served_sign(const struct settings *set, enum service service, int64_t now,
+                char *error, size_t size)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
-    char stamp[32], *path = served_path(set);
+    char stamp[32], *path = served_path(set, service);
     char *fresh = text_format("%s.new", path);
     file_owner(set->spool, &uid, &gid);
     int fd = -1, rc = file_directory(set->state, uid, gid, error, size);
@@ -43,10 +44,10 @@ int served_sign(const struct settings *set, int64_t now, char *error,
     return fd == -1 ? -1 : rc;
 }
 
-int64_t served_last(const struct settings *set)
+int64_t served_last(const struct settings *set, enum service service)
 {
     struct text stamp = {0};
-    char error[300], *path = served_path(set);
+    char error[300], *path = served_path(set, service);
     int64_t last = 0;
     if (file_read(path, 100, &stamp, error, sizeof error) == 1)
         last = strtoll(text_str(&stamp), NULL, 10);
@@ -55,8 +56,8 @@ int64_t served_last(const struct settings *set)
     return last;
 }
 
-bool served(const struct settings *set, int64_t now)
+bool served(const struct settings *set, enum service service, int64_t now)
 {
-    int64_t last = served_last(set);
+    int64_t last = served_last(set, service);
     return last > 0 && now - last < SERVED_MS && last - now < SERVED_MS;
 }

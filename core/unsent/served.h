@@ -1,10 +1,11 @@
-/* served: does anybody send what waits on the unsent queue?
+/* served: does anybody look after a queue of ours?
  *
- * `outrider unsent run` leaves a sign of life, STATE/unsent.alive; while it is
- * fresh, what could not be sent is moved to that queue. Else it stays where
- * Exim's own queue runners come by, so that nothing waits for nobody.
+ * `outrider unsent run` leaves a sign of life, STATE/unsent.alive, and
+ * `outrider held run` STATE/held.alive; while it is fresh, messages are moved
+ * to that queue. Else they stay where Exim's own queue runners come by, so that
+ * nothing waits for nobody.
  *
- * Called by: router (waiting), tools (unsent).
+ * Called by: router (waiting, relocate), tools (unsent, held).
  * Fails: served_sign() -1 with error[].
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -19,10 +20,12 @@
 
 #define SERVED_MS (3600 * 1000L) /* so long is a sign fresh */
 
+enum service { SERVICE_UNSENT, SERVICE_HELD };
+
 /* Times are milliseconds since the epoch; 0 when there was no sign ever. */
-int served_sign(const struct settings *set, int64_t now, char *error,
-                size_t size);
-int64_t served_last(const struct settings *set);
-bool served(const struct settings *set, int64_t now);
+int served_sign(const struct settings *set, enum service service, int64_t now,
+                char *error, size_t size);
+int64_t served_last(const struct settings *set, enum service service);
+bool served(const struct settings *set, enum service service, int64_t now);
 
 #endif

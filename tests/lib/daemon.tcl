@@ -53,6 +53,23 @@ proc service_start {{every 1s}} {
     wait_for {[served]}
 }
 
+# `outrider held run --every`, beside it.
+proc holder_start {{every 1s}} {
+    global world
+    set world(holder) [exec setsid $::build/outrider held run --every $every\
+        -C $world(config) </dev/null >>$world(dir)/holder.out 2>@1 &]
+    wait_for {[file exists $::world(spool)/outrider/held.alive]}
+}
+
+proc holder_stop {{signal TERM}} {
+    global world
+    if {$world(holder)} {
+        catch {exec kill -$signal $world(holder)}
+        wait_for {![process_alive $::world(holder)]}
+        set world(holder) 0
+    }
+}
+
 # Somebody sends what is unsent: its sign of life is there.
 proc served {} {
     file exists $::world(spool)/outrider/unsent.alive
@@ -98,7 +115,8 @@ proc world_processes {} {
 
 # Deliveries, queue runs and helpers: all but the daemon and the servers.
 proc working {} {
-    set idle [list $::world(pid) $::world(service) {*}[server_pids]]
+    set idle [list $::world(pid) $::world(service)\
+        $::world(holder) {*}[server_pids]]
     lmap id [world_processes] {expr {$id in $idle ? [continue] : $id}}
 }
 

@@ -89,8 +89,9 @@ proc isolate_setup {} {
 # nobody else's to enter, is as good as any other.
 proc product_copy {dir} {
     file mkdir $dir
-    file copy $::build/router.so $::build/outrider\
-        $::repo/config-examples/smarthosts.conf\
+    file copy $::build/router.so $::build/local_scan.so $::build/outrider\
+        $::build/outrider-addressbook\
+        {*}[glob $::repo/config-examples/*.conf]\
         $::repo/config-examples/messages $dir
     set ::product $dir
 }

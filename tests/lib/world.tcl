@@ -87,7 +87,7 @@ proc world_start {spec} {
     global world
     array unset world
     set dir $::isolate_dir/world[incr ::world_count]
-    array set world [list dir $dir spec $spec servers {} pid 0 service 0\
+    array set world [list dir $dir spec $spec servers {} pid 0 service 0 holder 0\
         config $dir/exim.conf logs $dir/log spool $dir/spool\
         address [address_make 200] port 0 panics {} macros {}]
     file mkdir $dir/log $dir/spool
@@ -112,6 +112,7 @@ proc world_stop {} {
     global world
     set expected [spec_get panics {}]
     service_stop
+    holder_stop
     daemon_stop
     foreach name $world(servers) {
         server_stop $name

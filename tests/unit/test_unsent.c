@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "scratch.h"
 #include "served.h"
 #include "story.h"
-#include "scratch.h"
 #include "unit.h"
 
 #define ID "1vMqTr-0001Ab-01"
@@ -287,19 +287,25 @@ static void check_served(void)
     char error[300] = "", *path = text_format("%s/unsent.alive", set->state);
 
     unlink(path);
-    unit_true("nobody ever", !served(set, T0) && served_last(set) == 0);
-    unit_int("a sign", "result", served_sign(set, T0, error, sizeof error), 0);
-    unit_true("just now", served(set, T0));
-    unit_true("almost an hour ago", served(set, T0 + SERVED_MS - 1));
-    unit_true("an hour ago", !served(set, T0 + SERVED_MS));
-    unit_true("a clock that was set back", served(set, T0 - SERVED_MS + 1));
-    unit_true("set back further", !served(set, T0 - SERVED_MS));
-    served_sign(set, 5, error, sizeof error);
-    unit_int("an earlier sign", "last", (long)served_last(set), 5);
+    unit_true("nobody ever", !served(set, SERVICE_UNSENT, T0) &&
+                                 served_last(set, SERVICE_UNSENT) == 0);
+    unit_int("a sign", "result",
+             served_sign(set, SERVICE_UNSENT, T0, error, sizeof error), 0);
+    unit_true("just now", served(set, SERVICE_UNSENT, T0));
+    unit_true("almost an hour ago",
+              served(set, SERVICE_UNSENT, T0 + SERVED_MS - 1));
+    unit_true("an hour ago", !served(set, SERVICE_UNSENT, T0 + SERVED_MS));
+    unit_true("a clock that was set back",
+              served(set, SERVICE_UNSENT, T0 - SERVED_MS + 1));
+    unit_true("set back further", !served(set, SERVICE_UNSENT, T0 - SERVED_MS));
+    served_sign(set, SERVICE_UNSENT, 5, error, sizeof error);
+    unit_int("an earlier sign", "last", (long)served_last(set, SERVICE_UNSENT),
+             5);
     file_put_text(path, "rubbish");
-    unit_true("rubbish", !served(set, T0));
-    unit_int("mended", "result", served_sign(set, T0, error, sizeof error), 0);
-    unit_true("mended", served(set, T0));
+    unit_true("rubbish", !served(set, SERVICE_UNSENT, T0));
+    unit_int("mended", "result",
+             served_sign(set, SERVICE_UNSENT, T0, error, sizeof error), 0);
+    unit_true("mended", served(set, SERVICE_UNSENT, T0));
     free(path);
 }
 

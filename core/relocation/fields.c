@@ -1,0 +1,190 @@
+/* fields: new addresses in the header fields that name recipients. See
+ * fields.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fields.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "covers.h"
+#include "relocation.h"
+
+static const char *const destinations[] = {"To", "Cc", "Resent-To", "Resent-Cc",
+                                           "Resent-Bcc"};
+static const char *const signatures[] = {"DKIM-Signature",
+                                         "ARC-Message-Signature"};
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* White space before the colon is obsolete, and legal (RFC 5322 4.5.3). */
+bool fields_named(const struct field_span *field, const char *name,
+                  size_t *body)
+{
+    size_t n = strlen(name);
+    if (field->len <= n || strncasecmp(field->text, name, n) != 0)
+        return false;
+    while (n < field->len && (field->text[n] == ' ' || field->text[n] == '\t'))
+        n++;
+    if (n == field->len || field->text[n] != ':')
+        return false;
+    *body = n + 1;
+    return true;
+}
+
+static bool signed_field(const struct fields_job *job, const char *name)
+{
+    size_t body;
+    for (int i = 0; i < job->count; i++)
+        for (size_t s = 0; s < COUNT(signatures); s++)
+            if (fields_named(&job->fields[i], signatures[s], &body) &&
+                covers(job->fields[i].text + body, job->fields[i].len - body,
+                       name))
+                return true;
+    return false;
+}
+
+static int field_rewrite(const struct fields_job *job, int i, size_t body,
+                         struct text *out)
+{
+    const struct field_span *f = &job->fields[i];
+    text_addn(out, f->text, body);
+    return mailbox_rewrite(f->text + body, f->len - body, job->new_of,
+                           job->context, out);
+}
+
+static int name_rewrite(const struct fields_job *job, const char *name,
+                        int *spared)
+{
+    int replaced = 0, checked = -1;
+    for (int i = 0; i < job->count; i++) {
+        struct text made = {0};
+        size_t body;
+        int n = 0;
+        if (fields_named(&job->fields[i], name, &body))
+            n = field_rewrite(job, i, body, &made);
+        if (n > 0 && job->policy == REWRITE_UNSIGNED && checked == -1)
+            checked = signed_field(job, name);
+        if (n > 0 && checked == 1)
+            ++*spared;
+        else if (n > 0) {
+            job->put(i, made.s, made.len, job->context);
+            replaced += n;
+        }
+        text_free(&made);
+    }
+    return replaced;
+}
+
+int fields_rewrite(const struct fields_job *job, int *spared)
+{
+    int replaced = 0;
+    *spared = 0;
+    if (job->policy == REWRITE_NEVER)
+        return 0;
+    for (size_t i = 0; i < COUNT(destinations); i++)
+        replaced += name_rewrite(job, destinations[i], spared);
+    return replaced;
+}
+
+/* Room for twice as many, when there is none left. */
+static struct field_span *fields_grow(struct field_span *fields, int n)
+{
+    size_t room = n > 0 ? (size_t)n * 2 : 1;
+    struct field_span *grown = text_alloc(room * sizeof *grown);
+    if (n > 0)
+        memcpy(grown, fields, (size_t)n * sizeof *grown);
+    free(fields);
+    return grown;
+}
+
+int fields_split(const char *block, size_t len, struct field_span **fields)
+{
+    int n = 0;
+    *fields = NULL;
+    for (size_t at = 0; at < len;) {
+        const char *nl = memchr(block + at, '\n', len - at);
+        size_t end = nl ? (size_t)(nl - block) + 1 : len;
+        bool more = n > 0 && (block[at] == ' ' || block[at] == '\t');
+        if (!more) {
+            /* In steps: text_grow() by one would copy a large block often. */
+            if ((n & (n - 1)) == 0)
+                *fields = fields_grow(*fields, n);
+            (*fields)[n++] = (struct field_span){block + at, 0};
+        }
+        (*fields)[n - 1].len += end - at;
+        at = end;
+    }
+    return n;
+}
+
+bool fields_get(const struct field_span *fields, int count, const char *name,
+                struct text *out)
+{
+    size_t body, from = out->len;
+    for (int i = 0; i < count; i++) {
+        if (!fields_named(&fields[i], name, &body))
+            continue;
+        text_add(out, "");
+        for (; body < fields[i].len; body++) {
+            unsigned char ch = (unsigned char)fields[i].text[body];
+            char space = ' ';
+            bool control = ch < ' ' || ch == 127;
+            bool after = out->len == from || out->s[out->len - 1] == ' ';
+            if (!(control || ch == ' ') || !after)
+                text_addn(out, control ? &space : &fields[i].text[body], 1);
+        }
+        while (out->len > from && out->s[out->len - 1] == ' ')
+            text_cut(out, out->len - 1);
+        return true;
+    }
+    return false;
+}
+
+void moves_add(struct moves *m, const char *old, const char *new, int64_t time,
+               const char *row)
+{
+    struct text key = {0};
+    if (relocation_key(old, &key) == -1)
+        text_add(&key, old);
+    m->list = text_grow(m->list, m->count, sizeof *m->list);
+    m->list[m->count++] = (struct moved){key.s, text_copy(old), text_copy(new),
+                                         time, text_copy(row)};
+    m->sorted = false;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct moved *x = a, *y = b;
+    return strcmp(x->key, y->key);
+}
+
+const struct moved *moves_find(struct moves *m, const char *old)
+{
+    struct text key = {0};
+    struct moved *found = NULL;
+    if (m->count > 0 && relocation_key(old, &key) == 0) {
+        struct moved wanted = {.key = key.s};
+        if (!m->sorted)
+            qsort(m->list, (size_t)m->count, sizeof *m->list, by_key);
+        m->sorted = true;
+        found = bsearch(&wanted, m->list, (size_t)m->count, sizeof *m->list,
+                        by_key);
+    }
+    text_free(&key);
+    return found;
+}
+
+void moves_free(struct moves *m)
+{
+    for (int i = 0; i < m->count; i++) {
+        free(m->list[i].key);
+        free(m->list[i].old);
+        free(m->list[i].new);
+        free(m->list[i].row);
+    }
+    free(m->list);
+    *m = (struct moves){0};
+}

@@ -1,0 +1,50 @@
+/* mark: what local_scan has found out about a message. See mark.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "mark.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void mark_moved(struct text *mark, const struct moved *m)
+{
+    text_addf(mark, "moved\t%s\t%s\t%" PRId64 "\n", m->new, m->old, m->time);
+}
+
+void mark_returned(struct text *mark, const char *address, const char *reason)
+{
+    text_addf(mark, "returned\t%s\t%s\n", address, reason);
+}
+
+static void moves_take(struct moves *moves, char *line)
+{
+    char *word = strsep(&line, "\t"), *new = strsep(&line, "\t"),
+         *old = strsep(&line, "\t");
+    if (word && strcmp(word, "moved") == 0 && new &&old &&line)
+        moves_add(moves, old, new, strtoll(line, NULL, 10), old);
+}
+
+void mark_moves(const char *mark, struct moves *moves)
+{
+    char *copy = text_copy(mark), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        moves_take(moves, line);
+    free(copy);
+}
+
+int mark_reason(const char *mark, const char *address, struct text *reason)
+{
+    char *copy = text_copy(mark), *rest = copy;
+    int found = 0;
+    for (char *line; !found && (line = strsep(&rest, "\n"));) {
+        const char *word = strsep(&line, "\t"), *of = strsep(&line, "\t");
+        found = of && line && strcmp(word, "returned") == 0 &&
+                text_same_address(of, address);
+        if (found)
+            text_add(reason, line);
+    }
+    free(copy);
+    return found;
+}

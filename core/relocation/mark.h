@@ -1,0 +1,32 @@
+/* mark: what local_scan has found out about a message and what is needed when
+ * it is delivered, in the message itself: Exim's variable $acl_m_outrider_mark,
+ * which lives and dies with the message, and which nobody can write from
+ * outside.
+ *
+ * Lines, with tabs between fields:
+ *     moved NEW OLD TIME       the recipient NEW stands for OLD
+ *     returned ADDRESS REASON  a filter says that it gets its bounce
+ *
+ * Called by: local_scan (writes), held (adds), router (reads).
+ * Memory: appended to a struct text; mark_moves() fills what moves_free()
+ * frees.
+ * Fails: never; a line that is not understood is passed over.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_MARK_H
+#define OUTRIDER_MARK_H
+
+#include "fields.h"
+
+#define MARK_READ "${if def:acl_m_outrider_mark{$acl_m_outrider_mark}}"
+
+void mark_moved(struct text *mark, const struct moved *m);
+void mark_returned(struct text *mark, const char *address, const char *reason);
+
+/* All that have moved. */
+void mark_moves(const char *mark, struct moves *moves);
+/* Why this recipient is returned: 1 and *reason, or 0. */
+int mark_reason(const char *mark, const char *address, struct text *reason);
+
+#endif

@@ -1,0 +1,361 @@
+/* holder: looks after what is held. See holder.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "holder.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "carrier.h"
+#include "file.h"
+#include "notice.h"
+#include "process.h"
+#include "register.h"
+#include "served.h"
+#include "tables.h"
+
+#define SIGN_MS 10000L    /* a sign of life so often */
+#define AGAIN_MS 60000L   /* the same message is tried so often */
+#define LOOK_MS 10000L    /* what is held is looked at so often in any case */
+#define SWEEP_MS 3600000L /* rows that are gone for too long */
+#define FIND_MS 600000L   /* messages on the queue without a mark */
+#define SETTINGS_MS 300000L
+
+static volatile sig_atomic_t stopped, renewed;
+
+/* A message that was tried, and when. */
+struct tried {
+    char id[SPOOL_ID_MAX];
+    int64_t when;
+};
+
+struct holder {
+    struct admin *admin;
+    struct settings *set;
+    struct tables tables;
+    struct carrier carrier;
+    struct held_list marks;
+    struct tried *tried;
+    int tried_count;
+    int64_t now;
+    int64_t signed_at, asked, looked, swept, found, configured; /* when last */
+    struct stat marks_file;
+};
+
+static bool due(int64_t *last, int64_t now, int64_t every)
+{
+    if (*last && now - *last < every && now >= *last)
+        return false;
+    *last = now;
+    return true;
+}
+
+/* ---- messages ---- */
+
+static void tried_prune(struct holder *h)
+{
+    int kept = 0;
+    for (int i = 0; i < h->tried_count; i++)
+        if (h->now - h->tried[i].when < AGAIN_MS && h->now >= h->tried[i].when)
+            h->tried[kept++] = h->tried[i];
+    h->tried_count = kept;
+}
+
+static bool tried_lately(const struct holder *h, const char *id)
+{
+    for (int i = 0; i < h->tried_count; i++)
+        if (strcmp(h->tried[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static void tried_note(struct holder *h, const char *id)
+{
+    h->tried = text_grow(h->tried, h->tried_count, sizeof *h->tried);
+    struct tried *t = &h->tried[h->tried_count++];
+    snprintf(t->id, sizeof t->id, "%s", id);
+    t->when = h->now;
+}
+
+static void messages_take(struct holder *h)
+{
+    const struct held *l = h->marks.list;
+    for (int i = 0, n; i < h->marks.count; i += n) {
+        for (n = 1;
+             i + n < h->marks.count && strcmp(l[i].id, l[i + n].id) == 0;)
+            n++;
+        if (!tried_lately(h, l[i].id) &&
+            carrier_take(&h->carrier, &l[i], n, h->now / 1000) == 1)
+            tried_note(h, l[i].id);
+    }
+}
+
+static bool marked(const struct holder *h, const char *id)
+{
+    for (int i = 0; i < h->marks.count; i++)
+        if (strcmp(h->marks.list[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* What stands on the queue without a mark (its file was lost, or it was
+ * released and not sent): an attempt marks it again, or sends it. */
+static void unmarked_find(struct holder *h)
+{
+    char(*ids)[SPOOL_ID_MAX];
+    int n = *h->set->held ? spool_list(h->set->spool, h->set->held, &ids) : 0;
+    for (int i = 0; i < n; i++)
+        if (!marked(h, ids[i]) && !tried_lately(h, ids[i])) {
+            carrier_run(&h->carrier, ids[i]);
+            tried_note(h, ids[i]);
+        }
+    if (n > 0)
+        free(ids);
+}
+
+/* ---- the administrator ---- */
+
+static void administrator_tell(struct holder *h, struct notice *n)
+{
+    struct text message = {0};
+    char error[400];
+    struct exim exim = {admin_exim(h->admin), h->admin->config, h->set->spool};
+    char *hub = admin_ask(h->admin, "$primary_hostname");
+    n->settings = h->set;
+    n->hub = hub ? hub : "localhost";
+    n->to = h->set->administrator;
+    n->now = h->now / 1000;
+    if (!*n->to)
+        ;
+    else if (notice_write(n, &message, error, sizeof error) == -1)
+        admin_error(0, "%s", error);
+    else if (process_submit(&exim, n->to, message.s, message.len) == -1)
+        admin_error(0, "a notice for %s could not be submitted", n->to);
+    text_free(&message);
+    free(hub);
+}
+
+/* The first mail for an address counts. */
+static void ask_again(struct holder *h, const struct held *m)
+{
+    char error[300];
+    struct notice n = {.kind = NOTICE_ASK_AGAIN,
+                       .old = m->gone,
+                       .row = m->row,
+                       .until = m->until,
+                       .id = m->id};
+    int64_t half = m->since + (m->until - m->since) / 2;
+    if (h->now / 1000 < half || !*h->set->administrator)
+        return;
+    int ask =
+        held_ask(h->set, m->row, true, h->now / 1000, error, sizeof error);
+    if (ask == -1)
+        admin_error(0, "%s", error);
+    if (ask == 1)
+        administrator_tell(h, &n);
+}
+
+/* ---- rows that nobody has completed ---- */
+
+struct ended {
+    struct holder *holder;
+    struct text olds;
+};
+
+static bool ended_gather(const struct relocation_row *row, void *context)
+{
+    struct ended *e = context;
+    struct relocation r = {.kind = RELOCATION_GONE, .time = row->time};
+    bool over = !*row->new &&relocation_expired(&r, e->holder->set,
+                                                e->holder->now / 1000);
+    /* What is held for it is returned first, with its words. */
+    for (int i = 0; over && i < e->holder->marks.count; i++)
+        over = !text_same(e->holder->marks.list[i].row, row->old);
+    if (over)
+        text_addf(&e->olds, "%s\n", row->old);
+    return true;
+}
+
+static int row_end(struct holder *h, struct table *t, const char *old,
+                   char *error, size_t size)
+{
+    struct text line = {0};
+    struct relocation_row row;
+    struct notice n = {.kind = NOTICE_REMOVED, .old = old, .row = old};
+    int rc = register_get(old, &line, t, error, size);
+    if (rc == 1 && relocation_row_parse(&row, old, line.s, error, size) == 0) {
+        n.registered = row.time;
+        relocation_row_free(&row);
+    }
+    if (rc == 1)
+        rc = register_remove(t, old, error, size);
+    if (rc == 1) {
+        printf("%s was gone for too long, and is removed\n", old);
+        administrator_tell(h, &n);
+    }
+    text_free(&line);
+    return rc;
+}
+
+static void rows_end(struct holder *h)
+{
+    struct ended e = {.holder = h};
+    char error[500] = "";
+    struct table *t = register_open(h->set, error, sizeof error);
+    int rc = t ? register_each(t, REGISTER_ROWS, ended_gather, &e, error,
+                               sizeof error)
+               : 0;
+    table_close(&t);
+    if (e.olds.len > 0 && (t = register_begin(h->set, error, sizeof error))) {
+        char *rest = e.olds.s;
+        for (char *old; rc != -1 && (old = strsep(&rest, "\n"));)
+            if (*old)
+                rc = row_end(h, t, old, error, sizeof error);
+        if (rc == -1)
+            table_abort(&t);
+        else
+            rc = table_commit(&t, error, sizeof error);
+    }
+    if (rc == -1 || *error)
+        admin_error(0, "%s", error);
+    text_free(&e.olds);
+}
+
+/* ---- a round ---- */
+
+/* true: they are others than before. */
+static bool marks_read(struct holder *h)
+{
+    struct stat st = {0};
+    char error[300];
+    char *path = text_format("%s/held.db", h->set->state);
+    bool there = stat(path, &st) == 0;
+    free(path);
+    if (there && st.st_ino == h->marks_file.st_ino &&
+        st.st_mtim.tv_sec == h->marks_file.st_mtim.tv_sec &&
+        st.st_mtim.tv_nsec == h->marks_file.st_mtim.tv_nsec)
+        return false;
+    h->marks_file = st;
+    held_list_free(&h->marks);
+    if (held_load(h->set, NULL, &h->marks, error, sizeof error) == -1)
+        admin_error(0, "%s", error);
+    else if (held_asked_prune(h->set, &h->marks, error, sizeof error) == -1)
+        admin_error(0, "%s", error);
+    return true;
+}
+
+/* Is there something to look at? Rows of a lookup can only be asked. */
+static bool look_now(struct holder *h, bool changed)
+{
+    if (h->set->relocation == TABLE_LOOKUP)
+        return due(&h->asked, h->now, HOLDER_ASK_MS);
+    const struct table *t = h->tables.rows.relocations;
+    return changed || !t || table_changed(t) ||
+           due(&h->looked, h->now, LOOK_MS);
+}
+
+static void sign(struct holder *h)
+{
+    char error[300];
+    if (due(&h->signed_at, h->now, SIGN_MS) &&
+        served_sign(h->set, SERVICE_HELD, h->now, error, sizeof error) == -1)
+        admin_error(0, "%s", error);
+}
+
+static void round_make(struct holder *h)
+{
+    bool lookup = h->set->relocation == TABLE_LOOKUP;
+    h->now = clock_now();
+    sign(h);
+    carrier_reap(&h->carrier, false);
+    tried_prune(h);
+    if (look_now(h, marks_read(h))) {
+        tables_renew(&h->tables);
+        messages_take(h);
+    }
+    for (int i = 0; i < h->marks.count; i++)
+        ask_again(h, &h->marks.list[i]);
+    if (due(&h->found, h->now, FIND_MS))
+        unmarked_find(h);
+    if (!lookup && due(&h->swept, h->now, SWEEP_MS))
+        rows_end(h);
+}
+
+static void on_signal(int number)
+{
+    if (number == SIGHUP)
+        renewed = 1;
+    else
+        stopped = 1;
+}
+
+static void signals_take(void)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &a, NULL);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGHUP, &a, NULL);
+}
+
+static void settings_renew(struct holder *h)
+{
+    renewed = 0;
+    tables_end(&h->tables);
+    admin_close(h->admin);
+    admin_open(h->admin);
+    h->set = h->admin->settings;
+    tables_begin(&h->tables, h->admin);
+}
+
+/* One at a time: two would tell the administrator twice. */
+static int lock_take(const struct settings *set)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char error[300];
+    file_owner(set->spool, &uid, &gid);
+    if (file_directory(set->state, uid, gid, error, sizeof error) == -1)
+        return admin_error(-1, "%s", error);
+    char *path = text_format("%s/held.run", set->state);
+    int fd = file_lock_now(path, uid, gid, error, sizeof error);
+    if (fd == -1)
+        admin_error(0, "%s",
+                    *error ? error : "another `outrider held run` is at work");
+    free(path);
+    return fd;
+}
+
+int holder_run(struct admin *a, int every)
+{
+    struct holder h = {.admin = a, .set = a->settings};
+    int lock = lock_take(h.set);
+    if (lock == -1)
+        return EX_TEMPFAIL;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signals_take();
+    tables_begin(&h.tables, a);
+    h.carrier.tables = &h.tables;
+    due(&h.configured, clock_now(), SETTINGS_MS);
+    while (!stopped) {
+        if (renewed || due(&h.configured, clock_now(), SETTINGS_MS))
+            settings_renew(&h);
+        round_make(&h);
+        if (!every)
+            break;
+        sleep((unsigned)every);
+    }
+    carrier_reap(&h.carrier, true);
+    held_list_free(&h.marks);
+    free(h.tried);
+    tables_end(&h.tables);
+    close(lock);
+    return 0;
+}
