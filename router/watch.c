@@ -12,6 +12,7 @@
 
 #include "failure.h"
 #include "file.h"
+#include "learning.h"
 #include "relocate.h"
 #include "second.h"
 #include "spool.h"
@@ -301,6 +302,8 @@ static void on_failure(struct run *r, const struct event *ev)
     struct routed *e = run_find(r, ev->recipient);
     if (!e || e->finished)
         return;
+    reply_from_exim(&reply, ev->data, 0);
+    learning_take(r, e, &reply);
     int flags = exim_recipient_flags(e->recipient);
     if (spool_no_event(flags) && second_possible(r, e) &&
         second_without_bounce(r, e, ev->data)) {
@@ -308,7 +311,6 @@ static void on_failure(struct run *r, const struct event *ev)
         recipient_finish(r, e);
         return;
     }
-    reply_from_exim(&reply, ev->data, 0);
     enum error_class c = run_classify(r, &reply);
     enum verb v = second_possible(r, e) ? verb_after(r, e, c) : VERB_CANCEL;
     if (e->server)

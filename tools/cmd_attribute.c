@@ -46,7 +46,8 @@ static int changes_begin(struct act *a)
         return admin_error(EX_CONFIG,
                            "the setting \"attributes\" is \"lookup\": change "
                            "that table where it is kept");
-    a->table = attribute_begin(a->set, ERROR(a));
+    a->table = a->replace ? attribute_begin_empty(a->set, ERROR(a))
+                          : attribute_begin(a->set, ERROR(a));
     return a->table ? 0 : admin_error(EX_CANTCREAT, "%s", a->error);
 }
 
@@ -150,25 +151,6 @@ static int do_list(struct act *a)
     return rc;
 }
 
-static bool gather(const char *address, const char *pairs, void *context)
-{
-    (void)pairs;
-    text_addf(context, "%s\n", address);
-    return true;
-}
-
-static int all_remove(struct act *a)
-{
-    struct text all = {0};
-    int rc = attribute_each(a->table, gather, &all, ERROR(a));
-    char *rest = all.s;
-    for (char *address; rc != -1 && rest && (address = strsep(&rest, "\n"));)
-        if (*address)
-            rc = attribute_put(a->table, address, "", ERROR(a));
-    text_free(&all);
-    return rc == -1 ? admin_error(EX_IOERR, "%s", a->error) : 0;
-}
-
 static int line_import(struct act *a, char *line, int number)
 {
     char *pairs = text_trim(line);
@@ -206,8 +188,7 @@ static int do_import(struct act *a)
         return admin_error(EX_NOINPUT, "%s: %s", path, strerror(errno));
     int rc = changes_begin(a);
     if (rc == 0) {
-        rc = a->replace ? all_remove(a) : 0;
-        rc = changes_end(a, rc ? rc : lines_import(a, f));
+        rc = changes_end(a, lines_import(a, f));
     }
     if (file)
         fclose(f);

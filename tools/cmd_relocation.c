@@ -99,7 +99,8 @@ static int changes_begin(struct act *a)
         return admin_error(EX_CONFIG,
                            "the setting \"relocation\" is \"lookup\": change "
                            "that table where it is kept");
-    a->table = register_begin(a->set, ERROR(a));
+    a->table = a->replace ? register_begin_empty(a->set, ERROR(a))
+                          : register_begin(a->set, ERROR(a));
     return a->table ? 0 : admin_error(EX_CANTCREAT, "%s", a->error);
 }
 
@@ -128,11 +129,9 @@ static int row_make(struct act *a, const char *old, const char *new,
 
 static int row_put(struct act *a, const struct relocation_row *row)
 {
-    int rc = register_put(a->table, a->set, row, ERROR(a));
-    if (rc == -1)
-        return admin_error(EX_DATAERR, "%s", a->error);
-    a->count += rc;
-    return 0;
+    return register_put(a->table, a->set, row, ERROR(a)) == 0
+               ? 0
+               : admin_error(EX_DATAERR, "%s", a->error);
 }
 
 static int rows_set(struct act *a, const char *old, const char *new)
@@ -304,19 +303,6 @@ static bool gather(const struct relocation_row *row, void *context)
     return true;
 }
 
-/* Before the rows of the file come: what stays is put again. */
-static int all_remove(struct act *a)
-{
-    struct gathering g = {0};
-    int rc = register_each(a->table, REGISTER_ROWS, gather, &g, ERROR(a));
-    char *rest = g.olds.s;
-    for (char *old; rc != -1 && rest && (old = strsep(&rest, "\n"));)
-        if (*old)
-            rc = register_remove(a->table, old, ERROR(a));
-    text_free(&g.olds);
-    return rc == -1 ? admin_error(EX_IOERR, "%s", a->error) : 0;
-}
-
 static int lines_import(struct act *a, FILE *f)
 {
     char *line = NULL;
@@ -339,8 +325,7 @@ static int do_import(struct act *a)
         return admin_error(EX_NOINPUT, "%s: %s", path, strerror(errno));
     int rc = changes_begin(a);
     if (rc == 0) {
-        rc = a->replace ? all_remove(a) : 0;
-        rc = changes_end(a, rc ? rc : lines_import(a, f));
+        rc = changes_end(a, lines_import(a, f));
     }
     if (file)
         fclose(f);
@@ -483,7 +468,7 @@ static int file_apply(struct act *a, const struct apply *apply,
     int n = apply_file(apply, path, a->dry_run, &diff, ERROR(a));
     if (n == -1)
         return admin_error(EX_DATAERR, "%s", a->error);
-    fputs(text_str(&diff), stdout);
+    fwrite(text_str(&diff), 1, diff.len, stdout);
     text_free(&diff);
     return 0;
 }

@@ -44,19 +44,34 @@ static void members_sort(struct members *m)
     m->count = kept;
 }
 
+/* Up to a separator that no quotes hold. */
+static size_t word_length(const char *s)
+{
+    size_t n = 0;
+    for (bool quoted = false; s[n] && (quoted || !strchr(", \t\r\n", s[n]));
+         n++) {
+        if (s[n] == '"')
+            quoted = !quoted;
+        if (s[n] == '\\' && s[n + 1])
+            n++;
+    }
+    return n;
+}
+
 /* What is no address is passed over: a lookup's value is an administrator's. */
 static void members_parse(struct members *m, const char *addresses)
 {
-    char *copy = text_copy(addresses), *rest = copy;
-    for (char *word; (word = strsep(&rest, ", \t\r\n"));) {
+    for (size_t n; *addresses; addresses += n + (addresses[n] != 0)) {
         struct text key = {0};
-        if (*word && relocation_key(word, &key) == 0) {
+        n = word_length(addresses);
+        char *word = strndup(addresses, n);
+        if (n > 0 && relocation_key(word, &key) == 0) {
             m->list = text_grow(m->list, m->count, sizeof *m->list);
             m->list[m->count++] = key.s;
         } else
             text_free(&key);
+        free(word);
     }
-    free(copy);
     members_sort(m);
 }
 
@@ -160,16 +175,30 @@ struct table *attribute_open(const struct settings *set, char *error,
     return t;
 }
 
-struct table *attribute_begin(const struct settings *set, char *error,
-                              size_t size)
+static struct table *change_begin(const struct settings *set,
+                                  struct table *(*begin)(const char *, uid_t,
+                                                         gid_t, char *, size_t),
+                                  char *error, size_t size)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     char *path = attribute_path(set);
     file_owner(set->spool, &uid, &gid);
-    struct table *t = table_begin(path, uid, gid, error, size);
+    struct table *t = begin(path, uid, gid, error, size);
     free(path);
     return t;
+}
+
+struct table *attribute_begin(const struct settings *set, char *error,
+                              size_t size)
+{
+    return change_begin(set, table_begin, error, size);
+}
+
+struct table *attribute_begin_empty(const struct settings *set, char *error,
+                                    size_t size)
+{
+    return change_begin(set, table_begin_empty, error, size);
 }
 
 struct gathering {

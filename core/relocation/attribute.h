@@ -52,6 +52,9 @@ struct table *attribute_open(const struct settings *set, char *error,
                              size_t size);
 struct table *attribute_begin(const struct settings *set, char *error,
                               size_t size);
+/* Without a row, whatever is there now: to import all of it. */
+struct table *attribute_begin_empty(const struct settings *set, char *error,
+                                    size_t size);
 /* An attribute_source's get(); the context is a struct table, or NULL. */
 int attribute_get(const char *pair, struct text *addresses, void *table,
                   char *error, size_t size);

@@ -18,7 +18,7 @@
 
 /* A token is named by the character that it begins with, or is one of these.
  * END is also the place of what was begun and does not end. */
-enum { END = 0, ATOM = 'a', ENCODED = '=', JUNK = '?' };
+enum { END = 0, ATOM = 'a', JUNK = '?' };
 
 struct token {
     char type;
@@ -73,30 +73,6 @@ static size_t enclosed_end(const struct mailbox_scan *scan, size_t at,
     return 0;
 }
 
-static size_t atom_end(const char *s, size_t at, size_t len, const char *except,
-                       const char *more)
-{
-    while (at < len && s[at] &&
-           (is_atext(s[at]) ? !strchr(except, s[at]) : !!strchr(more, s[at])))
-        at++;
-    return at;
-}
-
-/* =?charset?Q?text?= (RFC 2047 2): after it, or 0. The text may have dots and
- * an "@", which it should not, but nothing behind which an address could begin:
- * whether it is an encoded word must not depend on an address further on. */
-static size_t encoded_end(const char *s, size_t at, size_t len)
-{
-    if (len - at < 8 || s[at] != '=' || s[at + 1] != '?')
-        return 0;
-    at = atom_end(s, at + 2, len, "?", "");
-    if (len - at < 5 || s[at] != '?' || !s[at + 1] ||
-        !strchr("bBqQ", s[at + 1]) || s[at + 2] != '?')
-        return 0;
-    at = atom_end(s, at + 3, len, "?", ".@");
-    return len - at >= 2 && s[at] == '?' && s[at + 1] == '=' ? at + 2 : 0;
-}
-
 /* The token that begins here; 0 for its end when it has none. */
 static struct token token_here(const struct mailbox_scan *scan, size_t at)
 {
@@ -106,9 +82,9 @@ static struct token token_here(const struct mailbox_scan *scan, size_t at)
         end = enclosed_end(scan, at + 1, s[at] == '[' ? ']' : '"');
         return (struct token){s[at], at, end};
     }
-    if ((end = encoded_end(s, at, scan->len)))
-        return (struct token){ENCODED, at, end};
-    if ((end = atom_end(s, at, scan->len, "", "")) > at)
+    for (end = at; end < scan->len && is_atext(s[end]);)
+        end++;
+    if (end > at)
         return (struct token){ATOM, at, end};
     bool known = s[at] && strchr(",;:<>).@", s[at]);
     return (struct token){known ? s[at] : JUNK, at, at + 1};
@@ -187,8 +163,6 @@ static bool local_read(struct mailbox_scan *scan, size_t *at)
 static bool is_dot_atom(const struct text *local)
 {
     for (size_t i = 0;; i++) {
-        if (encoded_end(local->s, i, local->len))
-            return false;
         size_t start = i;
         while (i < local->len && is_atext(local->s[i]))
             i++;

@@ -4,11 +4,11 @@
  * What is read is RFC 5322 3.4 (address-list) with the obsolete syntax of 4.4
  * and UTF-8 (RFC 6531), and what mailers send in its place: missing commas,
  * semicolons between addresses, dots too many in a local part (then it comes
- * out quoted). An address without a domain is none. Encoded words (RFC 2047)
- * are words of a display name and never part of an address. An address that
- * stands before "<" is a display name, and is left alone. After a quote, a
- * comment, a domain literal or "<" that does not end, nothing more is found.
- * Any bytes may come, in any number; the time is linear.
+ * out quoted). An address without a domain is none. An address that stands
+ * before "<" is a display name, and is left alone; so are encoded words (RFC
+ * 2047), which are atoms. After a quote, a comment, a domain literal or "<"
+ * that does not end, nothing more is found. Any bytes may come, in any number;
+ * the time is linear.
  *
  * Called by: apply, and whoever rewrites header fields.
  * Memory: the body is borrowed until mailbox_end(). An address belongs to the

@@ -29,16 +29,30 @@ struct table *register_open(const struct settings *set, char *error,
     return t;
 }
 
-struct table *register_begin(const struct settings *set, char *error,
-                             size_t size)
+static struct table *change_begin(const struct settings *set,
+                                  struct table *(*begin)(const char *, uid_t,
+                                                         gid_t, char *, size_t),
+                                  char *error, size_t size)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     char *path = register_path(set);
     file_owner(set->spool, &uid, &gid);
-    struct table *t = table_begin(path, uid, gid, error, size);
+    struct table *t = begin(path, uid, gid, error, size);
     free(path);
     return t;
+}
+
+struct table *register_begin(const struct settings *set, char *error,
+                             size_t size)
+{
+    return change_begin(set, table_begin, error, size);
+}
+
+struct table *register_begin_empty(const struct settings *set, char *error,
+                                   size_t size)
+{
+    return change_begin(set, table_begin_empty, error, size);
 }
 
 int register_recover(const struct settings *set, char *error, size_t size)

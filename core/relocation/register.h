@@ -24,8 +24,10 @@ int register_get(const char *key, struct text *row, void *table, char *error,
 /* To change: then table_commit() or table_abort(). */
 struct table *register_begin(const struct settings *set, char *error,
                              size_t size);
-/* A row that leads back to itself (a loop) is refused: -1, and nothing is
- * changed. 1 put, 0 it stood there already. */
+/* Without a row, whatever is there now, damaged or not: to import all of it. */
+struct table *register_begin_empty(const struct settings *set, char *error,
+                                   size_t size);
+/* 0; a row that leads back to itself (a loop) is refused: -1. */
 int register_put(struct table *t, const struct settings *set,
                  const struct relocation_row *row, char *error, size_t size);
 int register_remove(struct table *t, const char *old, char *error, size_t size);

@@ -47,7 +47,7 @@ const char *relocation_time(int64_t when, char *out, size_t size)
 
 int relocation_time_parse(const char *word, int64_t *when)
 {
-    struct tm tm = {0};
+    struct tm tm = {0}, real;
     char *end;
     *when = 0;
     if (strcmp(word, "-") == 0)
@@ -59,16 +59,19 @@ int relocation_time_parse(const char *word, int64_t *when)
     end = strptime(word, "%Y-%m-%dT%H:%M:%S", &tm);
     if (!end || strcmp(end, "Z") != 0)
         return -1;
-    *when = timegm(&tm);
-    return 0;
+    real = tm;
+    *when = timegm(&real);
+    /* RFC 3339 5.7: no 30th of February. */
+    return real.tm_mday == tm.tm_mday && real.tm_sec == tm.tm_sec ? 0 : -1;
 }
 
 static char *rest_of(const char *line)
 {
-    char *copy = text_copy(line), *trimmed = text_copy(text_trim(copy));
-    for (char *p = trimmed; *p; p++)
+    char *copy = text_copy(line);
+    for (char *p = copy; *p; p++)
         if (iscntrl((unsigned char)*p))
             *p = ' ';
+    char *trimmed = text_copy(text_trim(copy));
     free(copy);
     return trimmed;
 }
@@ -95,10 +98,19 @@ static int row_fields(struct relocation_row *r, const char *line, char *error,
     return rc;
 }
 
+/* As RFC 5322 has it: what is special stands in quotes, so two addresses with a
+ * comma between are none. */
+static bool spelled_right(const char *address)
+{
+    const char *at = strrchr(address, '@');
+    return at && (*address == '"' ||
+                  strcspn(address, ",;:<>()[]\\\"@") == (size_t)(at - address));
+}
+
 static int row_check(struct relocation_row *r, char *error, size_t size)
 {
     struct text key = {0};
-    int rc = relocation_key(r->old, &key);
+    int rc = spelled_right(r->old) ? relocation_key(r->old, &key) : -1;
     if (rc == -1)
         text_error(error, size, "\"%s\" is no address", r->old);
     free(r->old);
@@ -106,7 +118,8 @@ static int row_check(struct relocation_row *r, char *error, size_t size)
     if (rc == 0 && text_same(r->new, GONE))
         r->new[0] = 0;
     key = (struct text){0};
-    if (rc == 0 && *r->new &&relocation_key(r->new, &key) == -1)
+    if (rc == 0 && *r->new &&
+        (!spelled_right(r->new) || relocation_key(r->new, &key) == -1))
         rc = text_error(error, size, "\"%s\" is no address", r->new);
     text_free(&key);
     if (r->by && strcmp(r->by, "-") == 0)
@@ -233,9 +246,12 @@ static char *step_target(const struct step *s, bool extended)
     size_t n = (size_t)(s->at - s->address);
     if (s->row.new[0] == '*' && at == s->row.new + 1)
         return text_format("%.*s%s", (int)n, s->address, at);
-    if (extended && *s->row.new != '"')
-        return text_format("%.*s%.*s%s", (int)(at - s->row.new), s->row.new,
-                           (int)(n - s->base), s->address + s->base, at);
+    if (extended) {
+        const char *quote = *s->row.new == '"' ? "\"" : "";
+        size_t local = (size_t)(at - s->row.new) - strlen(quote);
+        return text_format("%.*s%.*s%s%s", (int)local, s->row.new,
+                           (int)(n - s->base), s->address + s->base, quote, at);
+    }
     return text_copy(s->row.new);
 }
 
@@ -278,20 +294,29 @@ static int chain_step(const struct relocation_source *source,
     return rc;
 }
 
+/* Without needless quotes, which could hide an extension. */
+static char *canonical(const char *address)
+{
+    struct text t = {0};
+    return mailbox_canonical(address, &t) ? t.s : text_copy(address);
+}
+
 int relocation_resolve(const struct relocation_source *source,
                        const struct settings *set, const char *address,
                        struct relocation *r, char *error, size_t size)
 {
-    char *chain[RELOCATION_HOPS + 1] = {text_copy(address)};
+    char *chain[RELOCATION_HOPS + 1], *next;
     int n = 0, rc = 1;
     *r = (struct relocation){0};
+    chain[0] = canonical(address);
     while (rc == 1 && !r->loop) {
-        char *next = chain[n];
+        next = chain[n];
         rc = chain_step(source, set, &next, r, error, size);
-        if (rc == 1) {
-            r->loop = n == RELOCATION_HOPS - 1 || seen(chain, n + 1, next);
+        r->loop = rc == 1 && (n == RELOCATION_HOPS || seen(chain, n + 1, next));
+        if (r->loop)
+            free(next);
+        else if (rc == 1)
             chain[++n] = next;
-        }
     }
     if (rc == -1 || r->loop)
         r->kind = RELOCATION_NONE;
