@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "pages.h"
 
 struct store {
     DB *db;
@@ -106,6 +107,7 @@ struct store *store_open(const char *path, bool make, uid_t uid, gid_t gid,
     if (lock == -1)
         return NULL;
     struct store *s = text_alloc(sizeof *s);
+    pages_guard();
     s->lock = lock;
     s->path = text_copy(path);
     int rc = store_start(s, make, uid, gid);
@@ -132,6 +134,7 @@ int store_close(struct store **s, char *error, size_t size)
         file_move_aside((*s)->path);
     else if (rc != 0)
         text_error(error, size, "%s: %s", (*s)->path, db_strerror(rc));
+    pages_unguard();
     close((*s)->lock);
     free((*s)->path);
     free(*s);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "pages.h"
 
 /* Checksums are counted byte by byte, so what a look costs is bytes: 2048 are
  * better than 1024 or 4096 for a million rows. */
@@ -44,32 +45,6 @@ int table_copy_error(const char *path, int rc, char *error, size_t size)
                       "%s: damaged, or no table (%s); import it again from an "
                       "export (outrider relocation import)",
                       path, db_strerror(rc));
-}
-
-/* What a disk gives that has lost a page, or a backup: see __db_pgin() for
- * what it takes for a hole. */
-static ssize_t page_read(int fd, void *page, size_t len, off_t at)
-{
-    static const char hole[26]; /* the header, as far as the page's type */
-    ssize_t n = pread(fd, page, len, at);
-    if (n == PAGE_SIZE && memcmp(page, hole, sizeof hole) == 0)
-        memset(page, 0xff, len);
-    return n;
-}
-
-/* It holds for the whole process, and Exim's own databases may have holes. */
-static int guards;
-
-void table_copy_guard(void)
-{
-    if (guards++ == 0)
-        db_env_set_func_pread(page_read);
-}
-
-void table_copy_unguard(void)
-{
-    if (--guards == 0)
-        db_env_set_func_pread(NULL);
 }
 
 /* Does the name lead to this very file, and not by way of a link? */
@@ -112,9 +87,9 @@ static int copy_open_db(struct table_copy *c, const char *name, u_int32_t flags)
     }
     if (!(flags & DB_RDONLY))
         c->db->set_cachesize(c->db, 0, WRITER_CACHE, 1);
-    table_copy_guard();
+    pages_guard();
     rc = c->db->open(c->db, NULL, name, NULL, DB_BTREE, flags, FILE_MODE);
-    table_copy_unguard();
+    pages_unguard();
     if (rc == 0)
         rc = c->db->fd(c->db, &c->db_fd);
     if (rc == 0 && !file_same(c->fd, c->db_fd))

@@ -35,12 +35,6 @@ bool table_copy_damage(int rc);
 /* -1, and what Berkeley DB's return code means for this file. */
 int table_copy_error(const char *path, int rc, char *error, size_t size);
 
-/* Around everything that reads pages. Berkeley DB takes a page of zeros for one
- * that was never written, asks for no checksum, and follows page numbers in it
- * for ever; between these two it is a damaged page. They may be nested. */
-void table_copy_guard(void);
-void table_copy_unguard(void);
-
 /* PATH, to read. */
 int table_copy_read(struct table_copy *c, const char *path, char *error,
                     size_t size);

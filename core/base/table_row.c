@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "pages.h"
 #include "table.h"
 #include "table_copy.h"
 
@@ -36,9 +37,9 @@ bool row_key_good(const char *key)
 int row_read(DB *db, const char *key, struct text *value)
 {
     DBT k = dbt_bytes(key, strlen(key)), v = {0};
-    table_copy_guard();
+    pages_guard();
     int rc = db->get(db, NULL, &k, &v, 0);
-    table_copy_unguard();
+    pages_unguard();
     if (rc == 0)
         text_addn(value, v.data, v.size);
     return rc;
@@ -47,18 +48,18 @@ int row_read(DB *db, const char *key, struct text *value)
 static int row_put(DB *db, const char *key, const char *value, size_t len)
 {
     DBT k = dbt_bytes(key, strlen(key)), v = dbt_bytes(value, len);
-    table_copy_guard();
+    pages_guard();
     int rc = db->put(db, NULL, &k, &v, 0);
-    table_copy_unguard();
+    pages_unguard();
     return rc;
 }
 
 static int row_delete(DB *db, const char *key)
 {
     DBT k = dbt_bytes(key, strlen(key));
-    table_copy_guard();
+    pages_guard();
     int rc = db->del(db, NULL, &k, 0);
-    table_copy_unguard();
+    pages_unguard();
     return rc == DB_NOTFOUND ? 0 : rc;
 }
 
@@ -102,9 +103,9 @@ int row_each(DB *db, const char *from,
 {
     const char *first = strcmp(from, KEY_FIRST) < 0 ? KEY_FIRST : from;
     DBT k = dbt_bytes(first, strlen(first));
-    table_copy_guard();
+    pages_guard();
     int rc = rows_walk(db, &k, each, context);
-    table_copy_unguard();
+    pages_unguard();
     return rc;
 }
 

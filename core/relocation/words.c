@@ -68,17 +68,25 @@ static size_t word_head(const char *s, struct word *w)
     return n + 3;
 }
 
-/* The next word, at or after s. Where one has no end, none behind it has. */
-static bool word_next(const char *s, struct word *w)
+/* "=?" or "?=". */
+static const char *mark_find(const char *s, const char *end, const char *mark)
 {
-    while ((s = strstr(s, "=?"))) {
+    while ((s = memchr(s, mark[0], (size_t)(end - s))) && s[1] != mark[1])
+        s++;
+    return s;
+}
+
+/* The next word, at or after s. Where one has no end, none behind it has. */
+static bool word_next(const char *s, const char *end, struct word *w)
+{
+    while ((s = mark_find(s, end, "=?"))) {
         size_t n = word_head(s + 2, w);
         w->start = s;
         s += 2;
         if (n == 0)
             continue;
         w->text = s + n;
-        w->end = strstr(w->text, "?=");
+        w->end = mark_find(w->text, end, "?=");
         if (!w->end)
             return false;
         w->end += 2;
@@ -137,8 +145,8 @@ void words_decode(const char *raw, struct text *out)
 {
     struct words c = {.out = out};
     struct word w = {.end = raw};
-    const char *plain = raw;
-    while (word_next(w.end, &w)) {
+    const char *plain = raw, *end = raw + strlen(raw);
+    while (word_next(w.end, end, &w)) {
         const struct charset *charset = charset_find(&c.charsets, w.charset);
         if (!charset)
             continue;
@@ -147,7 +155,7 @@ void words_decode(const char *raw, struct text *out)
         plain = w.end;
     }
     words_flush(&c);
-    text_add_clean(out, plain, strlen(plain), NULL);
+    text_add_clean(out, plain, (size_t)(end - plain), NULL);
     charsets_close(&c.charsets);
     text_free(&c.bytes);
 }
