@@ -13,6 +13,7 @@ source [file join [file dirname [file normalize [info script]]] lib/harness.tcl]
 source $lib/demo_faults.tcl
 source $lib/demo_world.tcl
 source $lib/demo_unsent.tcl
+source $lib/demo_moved.tcl
 
 set format "%-37s | %-25s | %s"
 

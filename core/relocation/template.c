@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "file.h"
 
@@ -86,6 +87,20 @@ static bool utf8_right(const char *s)
     return true;
 }
 
+/* Fields up to the empty line, and Subject among them. */
+static bool head_right(const char *s)
+{
+    bool subject = false;
+    while (*s && *s != '\n') {
+        size_t n = strcspn(s, "\n"), name = strcspn(s, ": \t\n");
+        if (name == 0 || s[name] != ':')
+            return false;
+        subject = subject || strncasecmp(s, "Subject:", 8) == 0;
+        s += n + (s[n] == '\n');
+    }
+    return subject && *s;
+}
+
 static int words_read(const char *directory, const char *name,
                       struct text *words, char *error, size_t size)
 {
@@ -97,7 +112,7 @@ static int words_read(const char *directory, const char *name,
         text_add(words, english_find(name));
     else if (rc == 1 && !utf8_right(text_str(words)))
         rc = text_error(error, size, "%s: it is not in UTF-8", path);
-    else if (rc == 1 && !strstr(text_str(words), "\n\n"))
+    else if (rc == 1 && !head_right(text_str(words)))
         rc = text_error(error, size,
                         "%s: write \"Subject: ...\", an empty line, the text",
                         path);
@@ -143,7 +158,8 @@ static void base64(const unsigned char *s, size_t n, struct text *out)
     }
 }
 
-#define ENCODED_BYTES 42 /* of text in a word of 75 characters (RFC 2047 2) */
+#define ENCODED_BYTES                                                          \
+    39 /* of text: a line of 76 has room for "Subject: " too */
 
 static bool plain(const char *s)
 {

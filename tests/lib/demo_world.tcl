@@ -79,6 +79,8 @@ proc demo_world {kind} {
     }
     if {$kind eq "outrider"} {
         demo_say text {}
+        demo_moved
+        demo_say text {}
         demo_unsent
     }
 }
