@@ -141,7 +141,7 @@ classify-score: $(B)/classify-score
 
 # ------------------------------------------------------------------ install --
 # The examples name the folder that the files really went to.
-MAN = $(wildcard docs/man/*.8 docs/man/*.5)
+MAN = $(wildcard docs/man/*.[158])
 DOCS = $(wildcard README.md NEWS.md docs/*.md)
 EXAMPLES = $(wildcard config-examples/*.conf config-examples/*/*/*)
 UNITFILES = $(notdir $(wildcard systemd/*))
@@ -153,8 +153,12 @@ install: all
 		$(DESTDIR)$(docdir)/config-examples
 	$(call say,INSTALL,$(DESTDIR)$(libdir)/router.so)
 	$(Q)install -m 644 $(B)/router.so $(DESTDIR)$(libdir)/router.so
-	$(call say,INSTALL,$(DESTDIR)$(bindir)/outrider)
-	$(Q)install -m 755 $(B)/outrider $(DESTDIR)$(bindir)/outrider
+	$(call say,INSTALL,$(DESTDIR)$(libdir)/local_scan.so)
+	$(Q)install -m 644 $(B)/local_scan.so $(DESTDIR)$(libdir)/local_scan.so
+	$(Q)for file in $(notdir $(PROGRAMS)); do \
+		printf '  %-8s %s\n' INSTALL $(DESTDIR)$(bindir)/$$file && \
+		install -m 755 $(B)/$$file $(DESTDIR)$(bindir)/$$file || exit 1; \
+	done
 	$(Q)ln -sfr $(DESTDIR)$(bindir)/outrider $(DESTDIR)$(libdir)/outrider
 	$(call say,INSTALL,$(DESTDIR)$(docdir))
 	$(Q)for file in $(EXAMPLES); do \
@@ -177,7 +181,8 @@ install: all
 
 uninstall:
 	$(Q)rm -f $(DESTDIR)$(libdir)/router.so $(DESTDIR)$(libdir)/outrider \
-		$(DESTDIR)$(bindir)/outrider $(addprefix $(DESTDIR),$(MANFILES)) \
+		$(DESTDIR)$(libdir)/local_scan.so $(DESTDIR)$(bindir)/outrider \
+		$(DESTDIR)$(bindir)/outrider-addressbook $(addprefix $(DESTDIR),$(MANFILES)) \
 		$(addprefix $(DESTDIR)$(unitdir)/,$(UNITFILES))
 	$(Q)rm -rf $(DESTDIR)$(docdir)
 	$(Q)if [ -d $(DESTDIR)$(libdir) ]; then \

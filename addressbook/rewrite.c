@@ -93,19 +93,29 @@ static int backup_write(const struct source *s, char **backup, char *error,
     return rc;
 }
 
-/* Another owner's file in a directory of ours stays that owner's, or as it is.
- */
-static int temp_write(int fd, const struct source *s, const struct text *with)
+/* A file of somebody else's, or of a group that the user is not in, cannot be
+ * made again as it was, and is left alone. */
+static int owner_keep(int fd, const struct source *s, char *error, size_t size)
 {
     struct stat st;
     if (fstat(fd, &st) == -1)
+        return failed(s->path, error, size);
+    if ((st.st_uid == s->st.st_uid && st.st_gid == s->st.st_gid) ||
+        fchown(fd, s->st.st_uid, s->st.st_gid) == 0)
+        return 0;
+    return text_error(error, size, "%s: its owner or group could not be kept",
+                      s->path);
+}
+
+static int temp_write(int fd, const struct source *s, const struct text *with,
+                      char *error, size_t size)
+{
+    if (owner_keep(fd, s, error, size) == -1)
         return -1;
-    if ((st.st_uid != s->st.st_uid || st.st_gid != s->st.st_gid) &&
-        fchown(fd, s->st.st_uid, s->st.st_gid) == -1)
-        return -1;
-    if (fchmod(fd, s->st.st_mode & PERMISSIONS) == -1)
-        return -1;
-    return file_write_all(fd, text_str(with), with->len);
+    if (fchmod(fd, s->st.st_mode & PERMISSIONS) == -1 ||
+        file_write_all(fd, text_str(with), with->len) == -1)
+        return failed(s->path, error, size);
+    return 0;
 }
 
 static bool unchanged(const struct source *s)
@@ -134,15 +144,13 @@ static int replace(const struct source *s, const struct text *with, char *error,
 {
     char *temp = text_format("%s.outrider-XXXXXX", s->path);
     int fd = mkostemp(temp, O_CLOEXEC);
-    int rc = fd == -1 ? -1 : temp_write(fd, s, with);
-    if (rc == -1) {
-        failed(temp, error, size);
-    } else if (!unchanged(s)) {
+    int rc = fd == -1 ? failed(temp, error, size)
+                      : temp_write(fd, s, with, error, size);
+    if (rc == 0 && !unchanged(s))
         text_error(error, size, "%s: changed meanwhile; run this again",
                    s->path);
-    } else {
+    else if (rc == 0)
         rc = rename(temp, s->path) == -1 ? failed(s->path, error, size) : 1;
-    }
     if (fd != -1)
         close(fd);
     if (fd != -1 && rc != 1)

@@ -40,13 +40,16 @@ flags="-D_GNU_SOURCE -DOUTRIDER_VERSION=\"0\" $(printf -- "-I%s " core/*) -Ihost
 cppcheck() {
     command cppcheck -q --std=c11 $flags --enable=warning,performance,portability \
         --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
-        core host router tools tests/unit tests/fuzz tests/lib
+        core host router local_scan tools addressbook tests/unit tests/fuzz \
+        tests/lib
 }
 
 tidy() {
-    printf '%s\n' core/*/*.c host/*.c router/*.c tools/*.c |
+    printf '%s\n' core/*/*.c host/*.c router/*.c local_scan/*.c tools/*.c \
+        addressbook/*.c |
         xargs -P"$(nproc)" -I{} clang-tidy --quiet {} -- \
-            -std=c11 $flags -isystem /usr/include/exim4
+            -std=c11 $flags -isystem /usr/include/exim4 \
+            $(pkg-config --cflags gmime-3.0 | sed 's/-I/-isystem /g')
 }
 
 sanitized="-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined"
@@ -86,22 +89,30 @@ fuzz() {
     return $rc
 }
 
-# The library gives Exim the names of router.map, and nothing else.
+# The libraries give Exim the names of their maps, and nothing else.
 symbols() {
-    diff <(sed -n '/global:/,/local:/p' router/router.map |
-        grep -o 'outrider_[a-z_]*' | sort) \
-        <(nm -D --defined-only build/router.so | awk '{print $3}' | sort)
+    local name rc=0
+    for name in router local_scan; do
+        diff <(sed -n '/global:/,/local:/p' $name/$name.map |
+            grep -o '[a-z_][a-z_]*;' | tr -d ';' | sort) \
+            <(nm -D --defined-only build/$name.so | awk '{print $3}' | sort) ||
+            rc=1
+    done
+    return $rc
 }
 
 # A copy, as Exim reads no configuration that another user owns.
 configs() {
     local file rc=0
+    mkdir -p "$out/examples"
+    install -m 644 config-examples/*.conf "$out/examples" || return 1
     for file in config-examples/*.conf; do
-        install -m 644 "$file" "$out/config" || return 1
+        { echo "OUTRIDER_EXAMPLES = $out/examples"; cat "$file"; } \
+            >"$out/config" || return 1
         echo "== $file"
         exim4 -C "$out/config" -bV || rc=1
     done
-    rm -f "$out/config"
+    rm -rf "$out/config" "$out/examples"
     return $rc
 }
 

@@ -9,16 +9,19 @@
 # relative gets the packages from apt; anybody else is told their names, and
 # the status is 1.
 #
-# No Exim daemon is started: /usr/sbin/policy-rc.d forbids it while packages
-# are installed, unless the machine has a policy of its own. A package is never
+# No daemon is started: /usr/sbin/policy-rc.d forbids it while packages are
+# installed, unless the machine has a policy of its own; and PostgreSQL makes no
+# cluster (the tests make their own). A package is never
 # removed for it, but exim4-daemon-light, whose place exim4-daemon-heavy takes.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 packages="exim4-daemon-heavy exim4-dev libdb5.3-dev libpcre2-dev libssl-dev gcc
     libc6-dev make tcl tcl-tls openssl perl-base iproute2 util-linux mount
-    procps strace"
+    procps strace libgmime-3.0-dev libsqlite3-dev pkg-config sqlite3
+    postgresql"
 policy=/usr/sbin/policy-rc.d
+clusters=/etc/postgresql-common/createcluster.d
 
 for word in "$@"; do
     case $word in
@@ -54,10 +57,14 @@ give_up() {
 }
 
 policy_set() {
+    mkdir -p $clusters
+    echo 'create_main_cluster = false' >$clusters/outrider.conf
+    trap 'rm -f $clusters/outrider.conf' EXIT
     [ -e $policy ] && return
-    printf '%s\n' '#!/bin/sh' 'case $1 in exim*) exit 101 ;; esac' >$policy
+    printf '%s\n' '#!/bin/sh' 'case $1 in exim*|postgresql*) exit 101 ;; esac' \
+        >$policy
     chmod 755 $policy
-    trap 'rm -f $policy' EXIT
+    trap 'rm -f $policy $clusters/outrider.conf' EXIT
     trap 'exit 130' INT TERM HUP
 }
 

@@ -39,8 +39,7 @@ static bool is_ascii(const char *s)
     return true;
 }
 
-/* --------------------------------------------------------------- addresses --
- */
+/* ------------------------------------------------------------- addresses -- */
 
 static int address_add(struct asking *a, const char *line)
 {
@@ -78,8 +77,7 @@ static void answer_add(struct inquiry *q, const char *old, const char *new)
         (struct inquiry_answer){text_copy(old), text_copy(new)};
 }
 
-/* ----------------------------------------------------------------- replies --
- */
+/* --------------------------------------------------------------- replies -- */
 
 static int reply_code(const struct asking *a)
 {
@@ -229,8 +227,7 @@ static bool addresses_ask(struct asking *a)
     return true;
 }
 
-/* ----------------------------------------------------------------- session --
- */
+/* --------------------------------------------------------------- session -- */
 
 static bool session_connect(struct asking *a)
 {

@@ -6,7 +6,7 @@
  * No certificate is verified, and the oldest protocols and weakest ciphers are
  * taken: who uses this sends nothing secret, and asks whether TLS can be had.
  *
- * Called by: probe.
+ * Called by: session.
  * Memory: wire_open() gives an object that wire_close() closes and frees.
  * Fails: with errno (ETIMEDOUT at the deadline) or, for TLS, words.
  * Deadlines are times of clock_steady().

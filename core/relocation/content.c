@@ -11,28 +11,17 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <iconv.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-/* Charsets of one message: to load a converter takes as long as reading tens
- * of kilobytes, and a message may have a thousand parts. */
-#define CHARSETS_MAX 16
-#define CHARSET_NAME_MAX 40
-
-struct charset {
-    char name[CHARSET_NAME_MAX];
-    iconv_t converter; /* NULL: the bytes as they are */
-};
+#include "decode.h"
 
 struct content {
     struct text *out;
-    struct charset charsets[CHARSETS_MAX];
-    int count;
+    struct charsets charsets;
 };
 
 struct span {
@@ -204,172 +193,16 @@ static void header_take(struct span *s, struct entity *e)
         span_skip(s, line_length(s));
 }
 
-/* ------------------------------------------------------------- encodings -- */
-
-static int base64_value(char c)
-{
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
-}
-
-/* In place; returns the new length. What is outside the alphabet is left out
- * (RFC 2045 6.8), and after a padding another text may begin. */
-static size_t base64_decode(const struct span *s)
-{
-    unsigned bits = 0;
-    int have = 0;
-    size_t len = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        int value = base64_value(s->s[i]);
-        if (s->s[i] == '=')
-            have = 0;
-        if (value == -1)
-            continue;
-        bits = bits << 6 | (unsigned)value;
-        have += 6;
-        if (have < 8)
-            continue;
-        have -= 8;
-        s->s[len++] = (char)(bits >> have & 0xff);
-    }
-    return len;
-}
-
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
-/* What follows a "=": *used is its length; the byte that it stands for, -1 for
- * a line that goes on, -2 when it means nothing (RFC 2045 6.7). */
-static int quoted_read(const struct span *s, size_t *used)
-{
-    size_t n = 0;
-    while (n < s->n && strchr(" \t\r", s->s[n]) && s->s[n])
-        n++;
-    *used = n + (n < s->n);
-    if (n == s->n || s->s[n] == '\n')
-        return -1;
-    *used = 2;
-    if (s->n < 2 || hex_value(s->s[0]) == -1 || hex_value(s->s[1]) == -1)
-        return -2;
-    return hex_value(s->s[0]) << 4 | hex_value(s->s[1]);
-}
-
-static size_t quoted_decode(const struct span *s)
-{
-    struct span rest = *s;
-    size_t len = 0, used;
-    while (rest.n > 0) {
-        char c = *rest.s;
-        span_skip(&rest, 1);
-        int byte = c == '=' ? quoted_read(&rest, &used) : -2;
-        if (byte != -1)
-            s->s[len++] = byte == -2 ? c : (char)byte;
-        if (byte != -2)
-            span_skip(&rest, used);
-    }
-    return len;
-}
+/* -------------------------------------------------------------- entities -- */
 
 /* An unknown encoding is none: the bytes may be text all the same. */
 static void span_decode(struct span *s, const struct text *encoding)
 {
     if (text_same(text_str(encoding), "base64"))
-        s->n = base64_decode(s);
+        s->n = decode_base64(s->s, s->n);
     else if (text_same(text_str(encoding), "quoted-printable"))
-        s->n = quoted_decode(s);
+        s->n = decode_quoted(s->s, s->n);
 }
-
-/* -------------------------------------------------------------- charsets -- */
-
-/* Names that mail has and iconv() has not, and names under which mail has more
- * characters than they stand for. "": the bytes as they are. */
-static const struct {
-    const char *name, *read_as;
-} readings[] = {
-    {"utf-8", ""},
-    {"us-ascii", ""},
-    {"iso-8859-1", "windows-1252"},
-    {"iso-8859-8-i", "iso-8859-8"},
-    {"gb2312", "gb18030"},
-    {"gbk", "gb18030"},
-    {"euc-kr", "cp949"},
-    {"ks_c_5601-1987", "cp949"},
-    {"shift_jis", "cp932"},
-    {"x-sjis", "cp932"},
-};
-
-/* A slash would give options to iconv_open(), "" is the locale's charset. */
-static iconv_t charset_open(const char *name)
-{
-    for (size_t i = 0; i < sizeof readings / sizeof *readings; i++)
-        if (text_same(name, readings[i].name))
-            name = readings[i].read_as;
-    if (!*name || strchr(name, '/'))
-        return NULL;
-    iconv_t converter = iconv_open("UTF-8", name);
-    return (intptr_t)converter == -1 ? NULL : converter;
-}
-
-static iconv_t charset_find(struct content *c, const char *name)
-{
-    for (int i = 0; i < c->count; i++)
-        if (text_same(c->charsets[i].name, name))
-            return c->charsets[i].converter;
-    if (c->count == CHARSETS_MAX || strlen(name) >= CHARSET_NAME_MAX)
-        return NULL;
-    struct charset *new = &c->charsets[c->count++];
-    memcpy(new->name, name, strlen(name) + 1);
-    new->converter = charset_open(name);
-    return new->converter;
-}
-
-static void charsets_close(struct content *c)
-{
-    for (int i = 0; i < c->count; i++)
-        if (c->charsets[i].converter)
-            iconv_close(c->charsets[i].converter);
-}
-
-/* Converts as much as it can; of an empty span what the converter still holds,
- * which is then as new for the next text. */
-static void text_convert(iconv_t converter, struct span *s, struct text *out)
-{
-    char buffer[4096], *to = buffer;
-    size_t room = sizeof buffer;
-    size_t rc = iconv(converter, s->n > 0 ? &s->s : NULL, &s->n, &to, &room);
-    bool full = rc == (size_t)-1 && errno == E2BIG && to > buffer;
-    text_addn(out, buffer, sizeof buffer - room);
-    if (rc != (size_t)-1 || full || s->n == 0)
-        return;
-    text_addn(out, s->s, 1);
-    span_skip(s, 1);
-}
-
-/* A few charsets have single bytes for whole syllables, so there is a limit. */
-static void text_add_charset(struct text *out, iconv_t converter, struct span s)
-{
-    size_t limit = out->len + 4 * s.n;
-    if (!converter) {
-        text_addn(out, s.s, s.n);
-        return;
-    }
-    while (s.n > 0 && out->len < limit)
-        text_convert(converter, &s, out);
-    s.n = 0;
-    text_convert(converter, &s, out);
-    text_cut(out, limit);
-}
-
-/* -------------------------------------------------------------- entities -- */
 
 static void part_text(struct content *c, const struct entity *e, struct span s)
 {
@@ -378,7 +211,8 @@ static void part_text(struct content *c, const struct entity *e, struct span s)
         return;
     if (c->out->len > 0)
         text_add(c->out, "\n");
-    text_add_charset(c->out, charset_find(c, text_str(&e->charset)), s);
+    decode_add(c->out, charset_find(&c->charsets, text_str(&e->charset)), s.s,
+               s.n);
 }
 
 /* RFC 2046 5.1.1: white space may follow. *last: no part comes after it. */
@@ -515,7 +349,7 @@ int content_text(const char *content_type, const char *encoding, int fd,
         text_add(&e.encoding, encoding);
         entity_read(&e);
         body_text(&c, &e, (struct span){body.s, body.len}, 0);
-        charsets_close(&c);
+        charsets_close(&c.charsets);
         text_clean(out);
         rc = out->len > 0;
     }

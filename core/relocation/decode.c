@@ -7,10 +7,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
-/* -------------------------------------------------------------- encodings --
- */
+/* ------------------------------------------------------------- encodings -- */
 
 static int base64_value(char c)
 {
@@ -83,8 +83,7 @@ size_t decode_quoted(char *s, size_t len)
     return done;
 }
 
-/* --------------------------------------------------------------- charsets --
- */
+/* -------------------------------------------------------------- charsets -- */
 
 /* Names that mail has and iconv() has not, and names under which mail has more
  * characters than they stand for. "": the bytes as they are. */
@@ -110,14 +109,12 @@ static void charset_open(struct charset *c)
     for (size_t i = 0; i < sizeof readings / sizeof *readings; i++)
         if (text_same(name, readings[i].name))
             name = readings[i].read_as;
-    if (!*name && *c->name) {
+    if (!*name && *c->name)
         c->kind = CHARSET_AS_IS;
-        return;
-    }
     if (!*name || strchr(name, '/'))
         return;
     c->converter = iconv_open("UTF-8", name);
-    if (c->converter != (iconv_t)-1)
+    if ((intptr_t)c->converter != -1)
         c->kind = CHARSET_CONVERTED;
 }
 

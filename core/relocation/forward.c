@@ -121,8 +121,7 @@ static void address_take(struct finding *f, const char *s, size_t n)
     text_free(&address);
 }
 
-/* --------------------------------------------------------- <new@x.example> --
- */
+/* ------------------------------------------------------- <new@x.example> -- */
 
 static const char *blanks_skip(const char *s)
 {
@@ -156,8 +155,7 @@ static void paths_find(struct finding *f, const char *text)
     }
 }
 
-/* ----------------------------------------------------------- new@x.example --
- */
+/* --------------------------------------------------------- new@x.example -- */
 
 /* Behind the quotes that a word may stand in. */
 static bool begins_apart(const char *text, const char *s)
@@ -200,8 +198,7 @@ static void words_find(struct finding *f, const char *text)
     }
 }
 
-/* ------------------------------------------------------------------ replies --
- */
+/* --------------------------------------------------------------- replies -- */
 
 /* RFC 3463 3.8: a refusal for a policy's sake, which may say whom to ask. */
 static bool is_policy(const char *text)

@@ -15,6 +15,7 @@
 
 #include "file.h"
 #include "template.h"
+#include "words.h"
 
 static const char *const names[] = {"changed", "held", "ask", "ask-again",
                                     "removed"};
@@ -48,6 +49,27 @@ static const char *word_of(const char *s)
     return s ? s : "";
 }
 
+#define FACT_MAX 200 /* characters; no line may be longer than 998 bytes */
+
+/* A field of the message's, decoded; what is no UTF-8 becomes U+FFFD. */
+static void field_fact(const struct notice *n, const char *name,
+                       struct text *out)
+{
+    struct text raw = {0}, words = {0};
+    if (fields_get(n->fields, n->field_count, name, &raw))
+        words_decode(text_str(&raw), &words);
+    const char *s = text_str(&words);
+    for (int i = 0; *s && i < FACT_MAX; i++) {
+        size_t length = text_utf8(s);
+        text_addn(out, length ? s : "\xef\xbf\xbd", length ? length : 3);
+        s += length ? length : 1;
+    }
+    if (*s)
+        text_add(out, "...");
+    text_free(&raw);
+    text_free(&words);
+}
+
 /* What {name} stands for: true, and it is added. */
 static bool fact_add(const char *name, void *context, struct text *out)
 {
@@ -74,9 +96,9 @@ static bool fact_add(const char *name, void *context, struct text *out)
         text_add(out, n->registered ? date_of(n->registered, date, sizeof date)
                                     : "-");
     else if (strcmp(name, "subject") == 0)
-        fields_get(n->fields, n->field_count, "Subject", out);
+        field_fact(n, "Subject", out);
     else if (strcmp(name, "date") == 0)
-        fields_get(n->fields, n->field_count, "Date", out);
+        field_fact(n, "Date", out);
     else
         return false;
     return true;

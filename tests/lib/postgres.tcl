@@ -110,6 +110,7 @@ proc postgres_destroy {} {
 proc sql {text} {
     global postgres
     exec env PGPASSFILE=$postgres(dir)/pgpass PGCONNECT_TIMEOUT=5\
+        "PGOPTIONS=-c client_min_messages=warning"\
         [postgres_program psql] -XAtq -v ON_ERROR_STOP=1\
         -h $postgres(address) -p $postgres(port) -U $postgres(user)\
         -d postgres -c $text </dev/null
