@@ -51,6 +51,11 @@ EXIM_FUNCTION int local_scan(int fd, uschar **return_text)
     return answers[answer];
 }
 
+bool exim_from_host(void)
+{
+    return sender_host_address != NULL;
+}
+
 int exim_recipient_count(void)
 {
     return recipients_count;

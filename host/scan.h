@@ -24,6 +24,9 @@ enum scan_answer { SCAN_ACCEPT, SCAN_REJECT, SCAN_DEFER };
  * or the sender of a message on the command line, is told. */
 enum scan_answer scan_message(int fd, off_t body, char **text);
 
+/* It came from a host, by SMTP. */
+bool exim_from_host(void);
+
 int exim_recipient_count(void);
 const char *exim_recipient(int i);
 /* It keeps its DSN flags (RFC 3461), and its ORCPT; without one it gets the old

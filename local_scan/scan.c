@@ -71,6 +71,13 @@ static void site_begin(void)
         (struct rows){.settings = site.settings, .lookup = setup_lookup};
 }
 
+/* A bounce or a notice of this host's own: were it refused, Exim would freeze
+ * what it is about, and nobody would be told. */
+static bool own_notice(void)
+{
+    return !*exim_sender() && !exim_from_host();
+}
+
 static enum scan_answer refuse(struct scan *s, char *text)
 {
     free(*s->text);
@@ -193,8 +200,9 @@ static enum scan_answer attributes_expand(struct scan *s)
     enum scan_answer answer = SCAN_ACCEPT;
     int n = s->count;
     for (int i = 0; i < n && answer == SCAN_ACCEPT; i++)
-        if (attribute_address(site.settings, exim_recipient(i)))
-            answer = attribute_expand(s, i, n == 1);
+        if (!s->found[i].rule &&
+            attribute_address(site.settings, exim_recipient(i)))
+            answer = attribute_expand(s, i, n == 1 && !own_notice());
     return answer;
 }
 
@@ -220,8 +228,9 @@ static bool recipient_resolve(struct scan *s, int i)
 
 static void recipients_resolve(struct scan *s)
 {
-    for (int i = 0; i < s->count && recipient_resolve(s, i); i++)
-        ;
+    for (int i = 0; i < s->count; i++)
+        if (!s->found[i].rule && !recipient_resolve(s, i))
+            return;
 }
 
 /* With gone recipients only, what is not to be held is refused at once. */
@@ -325,19 +334,23 @@ static void scan_end(struct scan *s)
     inspect_end(&s->inspect);
 }
 
+static enum scan_answer rules_apply(struct scan *s)
+{
+    enum scan_answer answer = recipients_filter(s);
+    return answer == SCAN_ACCEPT ? contents_filter(s) : answer;
+}
+
 enum scan_answer scan_message(int fd, off_t body, char **text)
 {
     struct scan s;
     site_begin();
     scan_begin(&s, fd, body, text);
-    enum scan_answer answer = recipients_filter(&s);
-    if (answer == SCAN_ACCEPT)
-        answer = contents_filter(&s);
+    enum scan_answer answer = own_notice() ? SCAN_ACCEPT : rules_apply(&s);
     if (answer == SCAN_ACCEPT)
         answer = attributes_expand(&s);
     if (answer == SCAN_ACCEPT) {
         recipients_resolve(&s);
-        answer = confidential_check(&s);
+        answer = own_notice() ? SCAN_ACCEPT : confidential_check(&s);
     }
     if (answer == SCAN_ACCEPT) {
         recipients_move(&s);

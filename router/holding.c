@@ -63,8 +63,7 @@ static void message_park(struct run *r)
         spool_wait(directory.s, r->id, -1) != 1 || run_spooled(r, &now) != 1 ||
         !all_held(r, &now))
         return;
-    const char *const words[] = {"-MG", r->settings->held, r->id, NULL};
-    process_become(&exim, words);
+    process_move(&exim, directory.s, r->settings->held, r->id);
 }
 
 /* From the default queue only: another is an administrator's. */

@@ -62,8 +62,6 @@ static void fate_return(struct fate *f, const char *gone, const char *more)
     if (!*exim_sender() && f->run->live)
         run_say("outrider: %s is given up, and there is no sender to tell: %s",
                 f->recipient, words);
-    if (f->run->live)
-        holding_end(f->run, f->recipient);
     free(words);
 }
 
@@ -120,15 +118,35 @@ static bool has_parent(void)
     return answer;
 }
 
-/* Its new address is known now. The service changes a message's own recipients
- * in their place; where nobody does, they are redirected here. */
-static void fate_moved(struct fate *f, bool was_held)
+/* The service changes a message's own recipients in their place, when it has
+ * seen that there is a new address; it gets some time for it. */
+static bool service_comes(const struct run *r, const struct held *was)
+{
+    int64_t known = r->started - was->known * 1000;
+    int64_t silent = r->started - served_last(r->settings, SERVICE_HELD);
+    return silent < SERVICE_MS && silent > -SERVICE_MS && !has_parent() &&
+           (!was->known || (known < SERVICE_MS && known >= 0));
+}
+
+/* Since when it could be sent there, in seconds: what was held has not waited
+ * for a server. */
+static int64_t moved_since(const struct fate *f, const struct held *was)
+{
+    if (f->relocation.time)
+        return f->relocation.time;
+    return was && was->known ? was->known : f->run->started / 1000;
+}
+
+/* Its new address is known now. */
+static void fate_moved(struct fate *f, const struct held *was)
 {
     struct run *r = f->run;
-    int64_t sign = served_last(r->settings, SERVICE_HELD);
-    int64_t age = r->started - sign;
-    if (was_held && r->live && sign && age < SERVICE_MS && age > -SERVICE_MS &&
-        !has_parent()) {
+    char error[300];
+    if (was && r->live &&
+        held_known(r->settings, was, r->started / 1000, error, sizeof error) ==
+            -1)
+        run_complain("what is held cannot be noted", error);
+    if (was && r->live && service_comes(r, was)) {
         text_addf(&f->yield,
                   ":defer: %s has moved to %s, where it is sent on to in a "
                   "moment",
@@ -142,7 +160,7 @@ static void fate_moved(struct fate *f, bool was_held)
             f->relocation.address);
     moves_add(&r->moves, f->recipient, f->relocation.address,
               f->relocation.time, f->relocation.row);
-    holding_end(r, f->recipient);
+    r->moves.list[r->moves.count - 1].released = moved_since(f, was);
 }
 
 /* An administrator's order, or a time that is over. */
@@ -217,21 +235,19 @@ static void fate_relocation(struct fate *f, const struct held *was)
     else if (rc == 0 || late)
         f->declined = true;
     else if (f->relocation.kind == RELOCATION_MOVED)
-        fate_moved(f, was != NULL);
+        fate_moved(f, was);
     else
         fate_gone(f, was);
-    if (f->declined && was && rc != -1)
-        holding_end(r, f->recipient);
 }
 
 /* An administrator's order: he has a copy; or it goes to this address, or as it
- * is. */
+ * is. The mark stays until Exim has finished with the recipient, for this
+ * attempt may not be the last. */
 static bool fate_ordered(struct fate *f, const struct held *was)
 {
     if (was && was->order == HELD_TAKEN) {
         run_say("outrider: %s: taken by hand, not sent", f->recipient);
         text_add(&f->yield, ":blackhole:");
-        holding_end(f->run, f->recipient);
         return true;
     }
     if (!was || was->order != HELD_RELEASE)
@@ -239,7 +255,6 @@ static bool fate_ordered(struct fate *f, const struct held *was)
     f->declined = !*was->to;
     if (*was->to)
         address_yield(f, was->to);
-    holding_end(f->run, f->recipient);
     return true;
 }
 
@@ -252,14 +267,32 @@ static void fate_arrived(const struct fate *f)
     char since[40];
     for (int i = 0; i < r->moves.count; i++) {
         const struct moved *m = &r->moves.list[i];
-        if (!text_same_address(m->new, f->recipient) ||
+        if (!text_same_address(m->new, f->recipient) || !m->released ||
             !holding_find(r, m->old, &held))
             continue;
-        run_say("outrider: %s has moved to %s; it was held since %s", m->old,
-                m->new, clock_stamp(held.since * 1000, since, sizeof since));
+        clock_stamp(held.since * 1000, since, sizeof since);
+        if (text_same_address(m->new, m->old))
+            run_say("outrider: %s is released; it was held since %s", m->old,
+                    since);
+        else
+            run_say("outrider: %s has moved to %s; it was held since %s",
+                    m->old, m->new, since);
         holding_end(r, m->old);
         held_free(&held);
     }
+}
+
+/* An administrator has said that it goes there, whatever the table says: it is
+ * in the message. */
+static bool fate_released(const struct fate *f)
+{
+    const struct moves *m = &f->run->moves;
+    for (int i = 0; i < m->count; i++)
+        if (m->list[i].released &&
+            text_same_address(m->list[i].new, f->recipient) &&
+            text_same_address(m->list[i].old, f->recipient))
+            return true;
+    return false;
 }
 
 static void fate_decide(struct fate *f)
@@ -268,7 +301,7 @@ static void fate_decide(struct fate *f)
     fate_arrived(f);
     if (fate_marked(f) || fate_attribute(f))
         return;
-    if (f->run->settings->relocation == TABLE_NONE) {
+    if (f->run->settings->relocation == TABLE_NONE || fate_released(f)) {
         f->declined = true;
         return;
     }
@@ -280,12 +313,6 @@ static void fate_decide(struct fate *f)
         held_free(was);
 }
 
-static char *recipient_now(void)
-{
-    char *r = exim_expand("${quote_local_part:$local_part}@$domain", NULL);
-    return r ? r : text_copy("");
-}
-
 /* For a redirect router, ahead of all that send mail away: the new address;
  * ":defer: ..." while it is not known, ":fail: ..." when it will not be; the
  * members of an attribute address; forced failure (the router declines) for all
@@ -294,7 +321,7 @@ EXIM_FUNCTION int outrider_relocated(uchar **yield, int argc, uchar *argv[])
 {
     (void)argv;
     (void)argc;
-    struct fate f = {.run = run_begin(), .recipient = recipient_now()};
+    struct fate f = {.run = run_begin(), .recipient = run_recipient()};
     fate_decide(&f);
     int rc = f.declined ? exim_decline(yield)
                         : exim_yield(yield, text_str(&f.yield));
@@ -327,6 +354,10 @@ EXIM_FUNCTION int outrider_new_address(uchar **yield, int argc, uchar *argv[])
 void relocate_delivered(struct run *r, const char *recipient)
 {
     for (int i = 0; i < r->moves.count; i++)
-        if (text_same_address(r->moves.list[i].new, recipient))
+        if (text_same_address(r->moves.list[i].new, recipient) &&
+            !text_same_address(r->moves.list[i].old, recipient)) {
             telling_changed(r, &r->moves.list[i]);
+            holding_end(r, r->moves.list[i].old);
+        }
+    holding_end(r, recipient);
 }

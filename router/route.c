@@ -29,12 +29,6 @@
 #include "story.h"
 #include "waiting.h"
 
-static char *recipient_now(void)
-{
-    char *r = exim_expand("${quote_local_part:$local_part}@$domain", NULL);
-    return r ? r : text_copy("");
-}
-
 /* Nothing but a clear yes lets mail go where it may not. */
 static bool yes_parse(const char *value)
 {
@@ -159,7 +153,7 @@ EXIM_FUNCTION int outrider_route(uchar **yield, int argc, uchar *argv[])
 {
     struct run *r = run_begin();
     char error[400];
-    char *recipient = recipient_now();
+    char *recipient = run_recipient();
     struct routed *e = run_route(r, recipient);
     free(recipient);
     second_tidy(r);
@@ -185,7 +179,7 @@ EXIM_FUNCTION int outrider_unresolved(uchar **yield, int argc, uchar *argv[])
     (void)argc;
     (void)argv;
     struct run *r = run_current();
-    char *recipient = recipient_now();
+    char *recipient = run_recipient();
     struct routed *e = r ? run_find(r, recipient) : NULL;
     free(recipient);
     if (!e || !e->server)
@@ -206,7 +200,7 @@ EXIM_FUNCTION int outrider_unresolved(uchar **yield, int argc, uchar *argv[])
 EXIM_FUNCTION int outrider_errors_to(uchar **yield, int argc, uchar *argv[])
 {
     struct run *r = run_current();
-    char *recipient = recipient_now();
+    char *recipient = run_recipient();
     struct routed *e = r ? run_find(r, recipient) : NULL;
     const char *bounces = argument(argc, argv, "bounces");
     bool all = bounces && strcmp(bounces, "all") == 0;
@@ -229,7 +223,8 @@ static void returned_text(const struct run *r, const struct routed *e,
                           const struct story_words *words, struct text *out)
 {
     struct text story = {0};
-    story_tell(&r->history, e->recipient, r->age, words, &story);
+    story_tell(&r->history, e->recipient, run_age(r, e->recipient), words,
+               &story);
     if (*exim_sender())
         text_addf(out, ":fail: %s", story.s);
     else
@@ -263,7 +258,7 @@ static char *cancelled_text(const struct run *r, const struct routed *e,
 EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[])
 {
     struct run *r = run_current();
-    char *recipient = recipient_now();
+    char *recipient = run_recipient();
     struct routed *e = r ? run_find(r, recipient) : NULL;
     struct story_words words = words_of(argc, argv);
     free(recipient);

@@ -14,6 +14,7 @@
 
 #include "exim.h"
 #include "file.h"
+#include "mailbox.h"
 #include "setup.h"
 
 /* A helper comes as soon as Exim lets go of the message; a mark older than
@@ -208,6 +209,17 @@ enum error_class run_classify(struct run *r, const struct reply *reply)
     return classify(r->classifier, reply);
 }
 
+char *run_recipient(void)
+{
+    struct text t = {0};
+    /* Exim quotes what is not ASCII, which RFC 6531 does not. */
+    char *quoted = setup_variable("${quote_local_part:$local_part}@$domain");
+    if (!mailbox_canonical(quoted, &t))
+        text_add(&t, quoted);
+    free(quoted);
+    return t.s;
+}
+
 struct routed *run_find(struct run *r, const char *recipient)
 {
     for (int i = 0; i < r->count; i++)
@@ -269,6 +281,13 @@ int run_spooled(const struct run *r, struct spool_header *now)
     return rc;
 }
 
+int64_t run_age(const struct run *r, const char *recipient)
+{
+    int64_t released = moves_released(&r->moves, recipient);
+    int64_t age = released ? r->started / 1000 - released : r->age;
+    return age < 0 ? 0 : age < r->age ? age : r->age;
+}
+
 struct question run_question(const struct run *r, const struct routed *e)
 {
     return (struct question){.servers = &e->servers,
@@ -279,7 +298,7 @@ struct question run_question(const struct run *r, const struct routed *e)
                              .breakers = r->breakers,
                              .settings = r->settings,
                              .now = clock_now(),
-                             .age = r->age,
+                             .age = run_age(r, e->recipient),
                              .bounce = !*exim_sender(),
                              .may_probe = r->live,
                              .rerun = r->asked,

@@ -86,6 +86,10 @@ struct run *run_current(void);
 /* For events: that of the delivery, or NULL. */
 struct run *run_delivery(void);
 
+/* The recipient that is being routed, quoted where it must be (RFC 5322, RFC
+ * 6531). */
+char *run_recipient(void);
+
 /* A new entry replaces an older one of the same recipient. */
 struct routed *run_route(struct run *r, const char *recipient);
 struct routed *run_find(struct run *r, const char *recipient);
@@ -99,6 +103,10 @@ bool run_counted(struct run *r, const char *server, enum error_class c);
 
 /* The message as it stands on the spool now: 1 (free it) or 0. */
 int run_spooled(const struct run *r, struct spool_header *now);
+
+/* How long the recipient has waited to be sent, in seconds: the message's age,
+ * without the time that it was held. */
+int64_t run_age(const struct run *r, const char *recipient);
 
 /* For choice_make() and choice_other(); borrows from both. */
 struct question run_question(const struct run *r, const struct routed *e);

@@ -81,7 +81,8 @@ void telling_changed(struct run *r, const struct moved *m)
                        .new = m->new,
                        .row = m->row,
                        .registered = m->time};
-    if (r->settings->notice_changed && sender_wants(m->new))
+    if (r->settings->notice_changed && m->time != MOVED_BY_HAND &&
+        sender_wants(m->new))
         sender_tell(r, &n);
 }
 

@@ -61,8 +61,7 @@ static void message_move(struct run *r)
     if (spool_find(exim.spool, r->id, &directory) != 1 ||
         spool_wait(directory.s, r->id, -1) != 1 || attempt_comes(r))
         return;
-    const char *const words[] = {"-MG", r->settings->unsent, r->id, NULL};
-    process_become(&exim, words);
+    process_move(&exim, directory.s, r->settings->unsent, r->id);
 }
 
 void waiting_move(struct run *r)
@@ -114,7 +113,8 @@ bool waiting_warns(struct run *r)
         warns = !r->routed[i].finished &&
                 limit_reached(limit_of(&r->settings->warn_after,
                                        last ? last->class : CLASS_NONE, false),
-                              r->age, history_failures(&r->history, recipient));
+                              run_age(r, recipient),
+                              history_failures(&r->history, recipient));
     }
     return warns && !warned(r);
 }

@@ -129,6 +129,7 @@ int admin_open(struct admin *a)
     char *text = spool ? exim_ask(path, a->config, ASK_SETTINGS) : NULL;
     int rc = 0;
     a->settings = settings_new(spool ? spool : "/var/spool/exim4");
+    a->silent = !text || !*text;
     if (text)
         settings_read_or_say(a, text);
     else
@@ -141,6 +142,35 @@ int admin_open(struct admin *a)
 void admin_close(struct admin *a)
 {
     settings_free(&a->settings);
+}
+
+static bool settings_same(const struct settings *a, const struct settings *b)
+{
+    struct text x = {0}, y = {0};
+    settings_print(a, &x);
+    settings_print(b, &y);
+    bool same = strcmp(x.s, y.s) == 0;
+    text_free(&x);
+    text_free(&y);
+    return same;
+}
+
+/* An ACL whose message cannot be expanded yields nothing, and no error. */
+bool admin_renew(struct admin *a, bool (*usable)(const struct settings *s),
+                 bool *changed)
+{
+    struct admin renewed = {.config = a->config, .exim = a->exim};
+    bool take = admin_open(&renewed) == 0 && (a->silent || !renewed.silent) &&
+                (!usable || usable(renewed.settings));
+    if (take) {
+        struct settings *old = a->settings;
+        *changed = !settings_same(old, renewed.settings);
+        a->settings = renewed.settings;
+        a->silent = renewed.silent;
+        renewed.settings = old;
+    }
+    admin_close(&renewed);
+    return take;
 }
 
 struct classifier *admin_classifier(struct admin *a)

@@ -10,6 +10,8 @@
 #ifndef OUTRIDER_ADMIN_H
 #define OUTRIDER_ADMIN_H
 
+#include <stdbool.h>
+
 #include "classify.h"
 #include "option.h"
 
@@ -18,6 +20,7 @@ struct admin {
     const char *exim;   /* --exim PATH */
     struct settings *settings;
     int problems; /* lines of the settings that are wrong */
+    bool silent;  /* Exim's configuration gave no settings at all */
 };
 
 /* The options that every command takes; 1 taken, 0 not one of them. */
@@ -38,6 +41,10 @@ int admin_option(struct admin *a, int option, const char *value);
  * stderr. 0, or an exit code. */
 int admin_open(struct admin *a);
 void admin_close(struct admin *a);
+/* The settings as they are now, when they can be had and usable() (NULL: any)
+ * says so; else those there are stay: false. *changed: they are others. */
+bool admin_renew(struct admin *a, bool (*usable)(const struct settings *s),
+                 bool *changed);
 /* The path of Exim itself, or NULL. */
 const char *admin_exim(const struct admin *a);
 /* What Exim makes of an expansion such as "$primary_hostname"; NULL when it

@@ -21,6 +21,8 @@
 struct asker {
     pid_t pid;
     int fd; /* a socket: both directions */
+    unsigned asked;
+    bool broken; /* what comes next may answer an earlier question */
     struct text got;
 };
 
@@ -62,7 +64,7 @@ void asker_close(struct asker **k)
         return;
     close((*k)->fd);
     if ((*k)->pid > 0) {
-        kill((*k)->pid, SIGTERM);
+        kill((*k)->pid, SIGKILL);
         waitpid((*k)->pid, NULL, 0);
     }
     text_free(&(*k)->got);
@@ -106,34 +108,44 @@ static int line_read(struct asker *k, struct text *line)
     return 0;
 }
 
-static void question_write(const char *acl, const char *argument,
-                           struct text *out)
+/* Numbered, as its answer then is. */
+static void question_write(unsigned number, const char *acl,
+                           const char *argument, struct text *out)
 {
-    text_addf(out, "${sg{${acl{%s}{", acl);
+    text_addf(out, "%u:${sg{${acl{%s}{", number, acl);
     for (; *argument; argument++)
         text_addf(out, "\\x%02x", (unsigned char)*argument);
     text_add(out, "}}}{\\n}{ }}\n");
 }
 
-static int answer_take(const struct text *line, struct text *answer,
-                       char *error, size_t size)
+static int answer_take(unsigned number, const struct text *line,
+                       struct text *answer, char *error, size_t size)
 {
+    char *end;
     const char *s = text_str(line);
     if (strncmp(s, FAILED, strlen(FAILED)) == 0)
         return text_error(error, size, "%s", s + strlen(FAILED));
-    text_add(answer, s);
-    return *s != 0;
+    if (strtoul(s, &end, 10) != number || *end != ':')
+        return text_error(error, size, "Exim answers something else");
+    text_add(answer, end + 1);
+    return end[1] != 0;
+}
+
+bool asker_broken(const struct asker *k)
+{
+    return k->broken;
 }
 
 int asker_acl(struct asker *k, const char *acl, const char *argument,
               struct text *answer, char *error, size_t size)
 {
     struct text question = {0}, line = {0};
-    question_write(acl, argument, &question);
+    question_write(++k->asked, acl, argument, &question);
     ssize_t n = send(k->fd, question.s, question.len, MSG_NOSIGNAL);
     int rc = n == (ssize_t)question.len ? line_read(k, &line) : -1;
-    rc = rc == 0 ? answer_take(&line, answer, error, size)
+    rc = rc == 0 ? answer_take(k->asked, &line, answer, error, size)
                  : text_error(error, size, "Exim does not answer");
+    k->broken = k->broken || rc == -1;
     text_free(&question);
     text_free(&line);
     return rc;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "release.h"
@@ -56,21 +57,33 @@ static int exim_run(const struct admin *a, const char *queue, const char *first,
     return status == 0 ? 0 : -1;
 }
 
-/* From the queue of what is held it goes back to Exim's own, where it waits
- * like any other if it cannot be sent now. */
-static void message_run(const struct carrier *k, const char *id)
+/* An attempt, on the queue where it is. From the queue of what is held it goes
+ * back to Exim's own first, where it waits like any other if it cannot be sent
+ * now; but not with a journal (spool_journal()). */
+static void message_run(const struct carrier *k, const char *id, bool move)
 {
     const struct admin *a = k->tables->admin;
     struct text directory = {0};
-    if (spool_find(a->settings->spool, id, &directory) != 1)
-        return;
-    char *queue = queue_of(a->settings->spool, directory.s);
-    bool held = *queue && strcmp(queue, a->settings->held) == 0;
-    if (held && exim_run(a, queue, "-MG", "", id) == 0)
-        *queue = 0;
-    exim_run(a, queue, k->forced ? "-M" : "-Mc", NULL, id);
+    if (spool_find(a->settings->spool, id, &directory) == 1) {
+        char *queue = queue_of(a->settings->spool, directory.s);
+        bool held = *queue && strcmp(queue, a->settings->held) == 0;
+        if (held && move && !spool_journal(directory.s, id) &&
+            exim_run(a, queue, "-MG", "", id) == 0)
+            *queue = 0;
+        exim_run(a, queue, k->forced ? "-M" : "-Mc", NULL, id);
+        free(queue);
+    }
     text_free(&directory);
-    free(queue);
+}
+
+/* A delivery that was cut off: Exim is to take in what it had done. */
+static void message_settle(const struct carrier *k, const char *id)
+{
+    struct text directory = {0};
+    if (spool_find(k->tables->admin->settings->spool, id, &directory) == 1 &&
+        spool_journal(directory.s, id))
+        message_run(k, id, false);
+    text_free(&directory);
 }
 
 static char *moved_to(const char *recipient, int64_t *time, void *context)
@@ -82,22 +95,48 @@ static char *moved_to(const char *recipient, int64_t *time, void *context)
     return text_copy(m->new);
 }
 
+/* Marks of recipients that Exim is done with; all, when the message is gone. */
+static void finished_forget(const struct settings *set, const char *id)
+{
+    struct text directory = {0};
+    struct held_list marks;
+    struct spool_header h = {0};
+    char error[300];
+    int there = spool_find(set->spool, id, &directory);
+    char *path = text_format("%s/%s-H", text_str(&directory), id);
+    if (there == 1)
+        there = spool_header_read(path, &h, error, sizeof error);
+    if (there == 0)
+        held_forget(set, id, NULL, error, sizeof error);
+    held_load(set, id, &marks, error, sizeof error);
+    for (int i = 0; there == 1 && i < marks.count; i++)
+        if (spool_header_done(&h, marks.list[i].recipient))
+            held_forget(set, id, marks.list[i].recipient, error, sizeof error);
+    if (there == 1)
+        spool_header_free(&h);
+    held_list_free(&marks);
+    text_free(&directory);
+    free(path);
+}
+
 static void message_carry(const struct carrier *k, const char *id,
                           struct moves *moves)
 {
     const struct settings *set = k->tables->admin->settings;
-    struct release release = {set, moved_to, moves};
+    struct release release = {set, time(NULL), moved_to, moves};
     struct released done = {0};
     char error[400];
-    if (moves->count > 0 &&
-        release_message(&release, id, &done, error, sizeof error) == -1) {
-        admin_error(0, "%s stays held: %s", id, error);
-        return;
-    }
-    message_run(k, id);
-    /* The router has done so, when it came to it. */
-    for (int i = 0; i < moves->count; i++)
-        held_forget(set, id, moves->list[i].old, error, sizeof error);
+    message_settle(k, id);
+    int rc = moves->count == 0
+                 ? 0
+                 : release_message(&release, id, &done, error, sizeof error);
+    if (rc == -1)
+        admin_error(0, "%s is not sent on yet: %s", id, error);
+    /* Where it could not be changed the router redirects it, after a while. */
+    message_run(k, id, true);
+    for (int i = 0; rc == 1 && i < done.moves.count; i++)
+        held_forget(set, id, done.moves.list[i].old, error, sizeof error);
+    finished_forget(set, id);
     released_free(&done);
 }
 
@@ -147,9 +186,10 @@ static int mark_look(struct carrier *k, const struct held *h, int64_t now,
     struct relocation_source source = rows_relocations(&k->tables->rows);
     struct relocation r;
     char error[400];
-    if (h->order == HELD_RELEASE && *h->to)
-        moves_add(moves, h->recipient, h->to, 0, h->row);
-    if (h->order != HELD_WAIT || h->until <= now)
+    if (h->order == HELD_RELEASE)
+        moves_add(moves, h->recipient, *h->to ? h->to : h->recipient,
+                  MOVED_BY_HAND, h->row);
+    if (h->order != HELD_WAIT)
         return 1;
     int rc =
         relocation_resolve(&source, set, h->recipient, &r, error, sizeof error);
@@ -157,7 +197,8 @@ static int mark_look(struct carrier *k, const struct held *h, int64_t now,
         admin_error(0, "%s: %s", h->recipient, error);
     if (rc == 1 && r.kind == RELOCATION_MOVED)
         moves_add(moves, h->recipient, r.address, r.time, r.row);
-    bool over = rc == 0 || (rc == 1 && r.kind == RELOCATION_MOVED);
+    bool over = rc == 0 || (rc == 1 && r.kind == RELOCATION_MOVED) ||
+                (rc == 1 && h->until <= now);
     relocation_free(&r);
     return rc == -1 ? -1 : over;
 }

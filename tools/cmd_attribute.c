@@ -144,6 +144,9 @@ static bool row_print(const char *address, const char *pairs, void *context)
 static int do_list(struct act *a)
 {
     int rc = 0;
+    if (a->set->attributes == TABLE_LOOKUP)
+        return admin_error(EX_CONFIG, "the setting \"attributes\" is "
+                                      "\"lookup\": its rows cannot be listed");
     struct table *t = attribute_open(a->set, ERROR(a));
     if ((!t && *a->error) || attribute_each(t, row_print, NULL, ERROR(a)) == -1)
         rc = admin_error(EX_IOERR, "%s", a->error);
@@ -212,6 +215,8 @@ static int act_run(struct act *a, int (*run)(struct act *a))
 {
     int rc = admin_open(a->admin);
     a->set = a->admin->settings;
+    if (rc == 0 && a->set->attributes == TABLE_NONE)
+        rc = admin_error(EX_CONFIG, "the setting \"attributes\" is \"no\"");
     if (rc == 0)
         rc = run(a);
     admin_close(a->admin);

@@ -159,16 +159,15 @@ static int act_list(struct act *a, const struct held *h)
     int rc = message_read(a, h->id, &m, ERROR(a));
     if (rc == -1)
         rc = admin_error(EX_DATAERR, "%s: %s", h->id, a->error);
-    else if (rc == 1) {
+    else if (rc == 1 && !spool_header_done(&m.header, h->recipient)) {
         printf("%s %s <%s> %s %s ", h->id,
                clock_stamp(h->until * 1000, until, sizeof until),
                m.header.sender, h->recipient,
                clock_stamp(m.header.received * 1000, since, sizeof since));
         subject_print(&m);
-        rc = 0;
     }
     message_free(&m);
-    return rc;
+    return rc == 1 ? 0 : rc;
 }
 
 /* ---- copies ---- */

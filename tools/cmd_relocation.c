@@ -26,7 +26,7 @@ static const char help[] =
     "  gone OLD...      OLD is not valid any more, its new address not known:\n"
     "                   its mail is held\n"
     "  remove OLD...    forget it; its mail is treated as any other\n"
-    "  show ADDRESS...  where mail for it goes, step by step\n"
+    "  show ADDRESS...  where mail for it goes\n"
     "  list             every row\n"
     "  export           the same, to be kept, changed and imported\n"
     "  import [FILE]    rows of such a file, or of standard input\n"
@@ -38,7 +38,7 @@ static const char help[] =
     "  apply FILE...    new addresses in an alias file, a list of members, a\n"
     "                   .forward\n"
     "  recover          go back to the last state of a damaged table\n\n"
-    "set, gone, import, accept, ask:\n"
+    "set, gone, import:\n"
     "      --by NAME        who says so (default: the user)\n"
     "      --note TEXT      anything worth knowing; set and gone only\n"
     "      --time TIME      since when, 2026-11-22T10:00:00Z (default: now)\n"
@@ -400,7 +400,7 @@ static void answer_take(const char *old, const char *new, void *context)
 static bool gone_gather(const struct relocation_row *row, void *context)
 {
     struct gathering *g = context;
-    if (!*row->new && * row->old != '*')
+    if (row->new[0] == 0 && row->old[0] != '*')
         text_addf(&g->olds, "%s\n", row->old);
     return true;
 }

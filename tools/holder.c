@@ -174,8 +174,8 @@ static bool ended_gather(const struct relocation_row *row, void *context)
 {
     struct ended *e = context;
     struct relocation r = {.kind = RELOCATION_GONE, .time = row->time};
-    bool over = !*row->new &&relocation_expired(&r, e->holder->set,
-                                                e->holder->now / 1000);
+    bool over = row->new[0] == 0 &&
+                relocation_expired(&r, e->holder->set, e->holder->now / 1000);
     /* What is held for it is returned first, with its words. */
     for (int i = 0; over && i < e->holder->marks.count; i++)
         over = !text_same(e->holder->marks.list[i].row, row->old);
@@ -307,10 +307,11 @@ static void signals_take(void)
 
 static void settings_renew(struct holder *h)
 {
+    bool changed;
     renewed = 0;
     tables_end(&h->tables);
-    admin_close(h->admin);
-    admin_open(h->admin);
+    if (!admin_renew(h->admin, NULL, &changed))
+        admin_error(0, "no settings can be had: the old ones hold on");
     h->set = h->admin->settings;
     tables_begin(&h->tables, h->admin);
 }

@@ -107,7 +107,8 @@ static void reply_tell(const struct asking *a, const char *what)
 static bool say(struct asking *a, const char *verb, const char *address,
                 const char *end)
 {
-    if (!session_say(a->session, verb, address, end))
+    if (!session_settled(a->session) ||
+        !session_say(a->session, verb, address, end))
         return false;
     if (reply_code(a) == 421)
         session_keep(a->session);

@@ -431,30 +431,17 @@ static void breakers_follow(struct runner *r)
     r->states = states;
 }
 
-static bool settings_same(const struct settings *a, const struct settings *b)
+static bool names_queue(const struct settings *s)
 {
-    struct text x = {0}, y = {0};
-    settings_print(a, &x);
-    settings_print(b, &y);
-    bool same = strcmp(x.s, y.s) == 0;
-    text_free(&x);
-    text_free(&y);
-    return same;
+    return *s->unsent;
 }
 
 /* New settings that name no queue, or that cannot be had: what waits is still
  * sent by the old ones. */
 static bool settings_renew(struct runner *r)
 {
-    struct admin renewed = {.config = r->admin->config, .exim = r->admin->exim};
-    bool usable = admin_open(&renewed) == 0 && *renewed.settings->unsent;
-    if (usable) {
-        struct settings *old = r->admin->settings;
-        r->renewed = !settings_same(old, renewed.settings);
-        r->admin->settings = r->set = renewed.settings;
-        renewed.settings = old;
-    }
-    admin_close(&renewed);
+    bool usable = admin_renew(r->admin, names_queue, &r->renewed);
+    r->set = r->admin->settings;
     return usable;
 }
 

@@ -293,6 +293,12 @@ void session_end(struct session **s)
     *s = NULL;
 }
 
+bool session_settled(struct session *s)
+{
+    return s->from >= s->to ||
+           session_fail(s, EXIM_SMTPFORMAT, "more than one reply came");
+}
+
 const struct smtp_reply *session_reply(const struct session *s)
 {
     return s->reply;

@@ -32,6 +32,9 @@ void session_end(struct session **s);
  * the session is at its end. */
 bool session_say(struct session *s, const char *verb, const char *argument,
                  const char *end);
+/* false: more has come than the last reply, and would be taken for the answer
+ * to what is said next. */
+bool session_settled(struct session *s);
 /* The last reply becomes the result so far; is it positive? */
 bool session_keep(struct session *s);
 /* Both. */

@@ -8,6 +8,8 @@ static int lookup(const char *acl, const char *key, struct text *value,
                   void *context, char *error, size_t size)
 {
     struct tables *t = context;
+    if (t->asker && asker_broken(t->asker))
+        asker_close(&t->asker);
     if (!t->asker)
         t->asker = asker_open(t->admin);
     if (!t->asker)

@@ -181,9 +181,9 @@ static int code_match(const pcre2_code *code, const char *subject,
 
     if (found == NULL)
         return PCRE2_ERROR_NOMEMORY;
-    pcre2_set_match_limit(limits,
-                          (uint32_t)(PATTERN_MATCH_LIMIT +
-                                     length * PATTERN_MATCH_LIMIT_BYTE));
+    pcre2_set_match_limit(
+        limits,
+        (uint32_t)(PATTERN_MATCH_LIMIT + length * PATTERN_MATCH_LIMIT_BYTE));
     result = pcre2_match(code, text, length, 0, options, found, limits);
     if (result == PCRE2_ERROR_JIT_STACKLIMIT)
         result = pcre2_match(code, text, length, 0, options | PCRE2_NO_JIT,

@@ -105,6 +105,14 @@ static void rerun_helper(const struct exim *e, const char *queue,
     process_become(e, *queue ? named : named + 1);
 }
 
+void process_move(const struct exim *e, const char *directory,
+                  const char *queue, const char *id)
+{
+    const char *const move[] = {"-MG", queue, id, NULL};
+    const char *const attempt[] = {"-Mc", id, NULL};
+    process_become(e, spool_journal(directory, id) ? attempt : move);
+}
+
 int process_detach(void)
 {
     int status;

@@ -19,7 +19,8 @@
 #include "file.h"
 
 #define HEADER_MAX (64 << 20) /* bytes of a -H file */
-#define VARIABLE "_outrider"  /* $acl_m_outrider, as the spool spells it */
+#define MARK "m_outrider_mark"
+#define VARIABLE "_outrider" /* $acl_m_outrider, as the spool spells it */
 #define RECIPIENTS_MAX 100000
 #define POLL_MS 20
 
@@ -49,9 +50,7 @@ static char *line_take(char **data)
     return line;
 }
 
-/* "-aclm NAME LENGTH", "--aclm ...", "--(quoter)aclm ...": the length of the
- * value that follows on lines of its own; 0 for other variables. */
-static int acl_variable(const char *line, char name[64], size_t *length)
+int spool_variable(const char *line, char name[64], size_t *length)
 {
     const char *p = line + strspn(line, "-");
     if (*p == '(') {
@@ -84,10 +83,14 @@ static int variables_parse(char **data, struct text *top,
     size_t length;
     while (**data == '-') {
         line = line_take(data);
-        bool long_value = acl_variable(line, name, &length) == 1;
+        bool long_value = spool_variable(line, name, &length) == 1;
         if (long_value && strlen(*data) < length + 1)
             return -1;
         bool ours = long_value && strcmp(name, "m" VARIABLE) == 0;
+        if (long_value && strcmp(name, MARK) == 0) {
+            free(h->mark);
+            h->mark = strndup(*data, length);
+        }
         if (ours) {
             free(h->history);
             h->history = strndup(*data, length);
@@ -203,6 +206,7 @@ static const char *header_parse(char *data, struct spool_header *h)
     h->received = strtoll(times, &warnings, 10);
     h->warnings = atoi(warnings);
     h->history = text_copy("");
+    h->mark = text_copy("");
     text_addf(&top, "%s\n%s\n%s\n", user, sender, times);
     h->variables_at = (size_t)(data - start);
     int rc = variables_parse(&data, &top, h);
@@ -262,6 +266,7 @@ void spool_header_free(struct spool_header *h)
     free(h->top);
     free(h->sender);
     free(h->history);
+    free(h->mark);
     free(h->headers);
     text_free(&h->done);
     *h = (struct spool_header){0};
@@ -448,6 +453,14 @@ int spool_wait(const char *directory, const char *id, int ms)
     if (rc == 1)
         close(fd);
     return rc;
+}
+
+bool spool_journal(const char *directory, const char *id)
+{
+    char *path = text_format("%s/%s-J", directory, id);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
 }
 
 /* A field: its length in three digits or more, a letter, a space, its bytes. */

@@ -39,6 +39,7 @@ struct spool_header {
     int warnings;     /* of a delay, that its sender has had */
     int64_t frozen;   /* since then; 0: it is not */
     char *history;    /* value of $acl_m_outrider, "" when unset */
+    char *mark;       /* value of $acl_m_outrider_mark, "" when unset */
     struct text done; /* addresses that are finished with, a line each */
     struct spool_recipient *recipients;
     int count;
@@ -54,6 +55,11 @@ void spool_header_set_lines(struct spool_header *h, long lines);
 /* The lines of a -H file that hold this header block (RFC 5322, "\n" ends a
  * line, nothing after the last field), the blank line ahead of them. */
 void spool_headers_format(const char *block, struct text *out);
+
+/* A line of a -H file that begins an ACL variable ("-aclm NAME LENGTH", with
+ * more dashes or a quoter too): 1, its name with m or c before it, and the
+ * length of the value, which follows on lines of its own; 0 for other lines. */
+int spool_variable(const char *line, char name[64], size_t *length);
 
 /* Is this a message id of Exim's (16 or 23 characters)? */
 bool spool_is_id(const char *id);
@@ -93,6 +99,11 @@ int spool_wait(const char *directory, const char *id, int ms);
 
 /* The same, and the lock is kept: 1 and *fd, whose close() gives it up. */
 int spool_lock(const char *directory, const char *id, int ms, int *fd);
+
+/* Did a delivery of the message end in the middle? Then Exim has kept in a
+ * journal who has it, and reads that at the next attempt; `exim -MG` leaves it
+ * behind, so such a message must not be moved. */
+bool spool_journal(const char *directory, const char *id);
 
 /* Adds the fields of a -H file (spool_header.headers) as one block, those that
  * are deleted aside. */

@@ -42,8 +42,9 @@ int table_copy_error(const char *path, int rc, char *error, size_t size)
     if (!table_copy_damage(rc))
         return text_error(error, size, "%s: %s", path, db_strerror(rc));
     return text_error(error, size,
-                      "%s: damaged, or no table (%s); import it again from an "
-                      "export (outrider relocation import)",
+                      "%s: damaged, or no table (%s); see docs/operation.md: "
+                      "go back to the version before (outrider relocation "
+                      "recover), or import an export with --replace",
                       path, db_strerror(rc));
 }
 

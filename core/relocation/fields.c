@@ -46,6 +46,30 @@ static bool signed_field(const struct fields_job *job, const char *name)
     return false;
 }
 
+#define LINE_MAX_BYTES 998 /* RFC 5322 2.1.1, without the line end */
+
+/* A longer address must not make a line that a server refuses. A line end ahead
+ * of a space changes nothing (2.2.3). */
+static void lines_fold(struct text *t)
+{
+    struct text folded = {0};
+    const char *line = t->s, *end = t->s + t->len;
+    while (line < end) {
+        const char *nl = memchr(line, '\n', (size_t)(end - line));
+        size_t n = nl ? (size_t)(nl - line) + 1 : (size_t)(end - line), at = n;
+        if (n > LINE_MAX_BYTES)
+            for (at = LINE_MAX_BYTES; at > 1 && line[at] != ' ';)
+                at--;
+        bool fold = at > 1 && at < n;
+        text_addn(&folded, line, fold ? at : n);
+        if (fold)
+            text_add(&folded, "\n");
+        line += fold ? at : n;
+    }
+    text_free(t);
+    *t = folded;
+}
+
 static int field_rewrite(const struct fields_job *job, int i, size_t body,
                          struct text *out)
 {
@@ -70,6 +94,7 @@ static int name_rewrite(const struct fields_job *job, const char *name,
         if (n > 0 && checked == 1)
             ++*spared;
         else if (n > 0) {
+            lines_fold(&made);
             job->put(i, made.s, made.len, job->context);
             replaced += n;
         }
@@ -130,11 +155,9 @@ bool fields_get(const struct field_span *fields, int count, const char *name,
         text_add(out, "");
         for (; body < fields[i].len; body++) {
             unsigned char ch = (unsigned char)fields[i].text[body];
-            char space = ' ';
-            bool control = ch < ' ' || ch == 127;
-            bool after = out->len == from || out->s[out->len - 1] == ' ';
-            if (!(control || ch == ' ') || !after)
-                text_addn(out, control ? &space : &fields[i].text[body], 1);
+            bool space = ch <= ' ' || ch == 127;
+            if (ch != '\r' && ch != '\n' && !(space && out->len == from))
+                text_addn(out, space ? " " : &fields[i].text[body], 1);
         }
         while (out->len > from && out->s[out->len - 1] == ' ')
             text_cut(out, out->len - 1);
@@ -151,7 +174,7 @@ void moves_add(struct moves *m, const char *old, const char *new, int64_t time,
         text_add(&key, old);
     m->list = text_grow(m->list, m->count, sizeof *m->list);
     m->list[m->count++] = (struct moved){key.s, text_copy(old), text_copy(new),
-                                         time, text_copy(row)};
+                                         time,  text_copy(row), 0};
     m->sorted = false;
 }
 
@@ -175,6 +198,16 @@ const struct moved *moves_find(struct moves *m, const char *old)
     }
     text_free(&key);
     return found;
+}
+
+int64_t moves_released(const struct moves *m, const char *recipient)
+{
+    int64_t released = 0;
+    for (int i = 0; i < m->count; i++)
+        if (m->list[i].released > released &&
+            text_same_address(m->list[i].new, recipient))
+            released = m->list[i].released;
+    return released;
 }
 
 void moves_free(struct moves *m)

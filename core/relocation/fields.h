@@ -51,11 +51,14 @@ bool fields_get(const struct field_span *fields, int count, const char *name,
                 struct text *out);
 
 /* The address pairs of one message, for new_of(). */
+#define MOVED_BY_HAND (-1) /* a time: this message alone, by an administrator  \
+                            */
 struct moved {
     char *key; /* relocation_key() of old */
     char *old, *new;
-    int64_t time; /* of registration, 0 not known */
-    char *row;    /* the row's old address */
+    int64_t time;     /* of registration, 0 not known */
+    char *row;        /* the row's old address */
+    int64_t released; /* after it was held: since then; 0: it was not */
 };
 struct moves {
     struct moved *list;
@@ -66,6 +69,9 @@ void moves_add(struct moves *m, const char *old, const char *new, int64_t time,
                const char *row);
 /* May put the list into another order. */
 const struct moved *moves_find(struct moves *m, const char *old);
+/* When was this recipient last sent on after a hold? Seconds since the epoch, 0
+ * when it was not: how long it was held does not count as waiting. */
+int64_t moves_released(const struct moves *m, const char *recipient);
 void moves_free(struct moves *m);
 
 #endif

@@ -45,9 +45,9 @@ static char *mark_key(const char *id, const char *recipient)
 
 static void mark_format(const struct held *h, struct text *out)
 {
-    text_addf(out, "%" PRId64 "\t%" PRId64 "\t%d\t%s\t%s\t%s\t%s", h->since,
-              h->until, (int)h->order, h->gone, h->row, h->recipient,
-              h->to ? h->to : "");
+    text_addf(out, "%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%d\t%s\t%s\t%s\t%s",
+              h->since, h->until, h->known, (int)h->order, h->gone, h->row,
+              h->recipient, h->to ? h->to : "");
 }
 
 static char *word(char **rest)
@@ -60,10 +60,11 @@ static void mark_parse(struct held *h, const char *key, const char *value)
 {
     char *copy = text_copy(value), *rest = copy;
     char *since = strsep(&rest, "\t"), *until = strsep(&rest, "\t"),
-         *order = strsep(&rest, "\t");
+         *known = strsep(&rest, "\t"), *order = strsep(&rest, "\t");
     h->id = strndup(key + 1, strcspn(key + 1, "\t"));
     h->since = strtoll(since, NULL, 10);
     h->until = until ? strtoll(until, NULL, 10) : 0;
+    h->known = known ? strtoll(known, NULL, 10) : 0;
     h->order = (enum held_order)(order ? strtol(order, NULL, 10) : 0);
     h->gone = word(&rest);
     h->row = word(&rest);
@@ -137,24 +138,6 @@ int held_load(const struct settings *set, const char *id, struct held_list *l,
     return marks_sweep(set, &sweep, error, size);
 }
 
-int held_find(const struct settings *set, const char *id, const char *recipient,
-              struct held *h, char *error, size_t size)
-{
-    struct text value = {0};
-    *h = (struct held){0};
-    struct store *s = held_open(set, false, error, size);
-    if (!s)
-        return *error ? -1 : 0;
-    char *key = mark_key(id, recipient);
-    int rc = store_get(s, key, &value, error, size);
-    if (rc == 1)
-        mark_parse(h, key, value.s);
-    store_close(&s, error, size);
-    text_free(&value);
-    free(key);
-    return rc;
-}
-
 static int mark_put(struct store *s, const struct held *h, char *error,
                     size_t size)
 {
@@ -167,35 +150,63 @@ static int mark_put(struct store *s, const struct held *h, char *error,
     return rc;
 }
 
-/* There, for the same address: nothing to write. */
-static int mark_known(struct store *s, const struct held *h, char *error,
-                      size_t size)
+static int mark_get(struct store *s, const char *id, const char *recipient,
+                    struct held *h, char *error, size_t size)
 {
     struct text value = {0};
-    struct held was = {0};
-    char *key = mark_key(h->id, h->recipient);
+    char *key = mark_key(id, recipient);
+    *h = (struct held){0};
     int rc = store_get(s, key, &value, error, size);
-    if (rc == 1) {
-        mark_parse(&was, key, value.s);
-        rc = was.until == h->until && text_same_address(was.gone, h->gone);
-    }
-    held_free(&was);
+    if (rc == 1)
+        mark_parse(h, key, value.s);
     text_free(&value);
     free(key);
+    return rc;
+}
+
+/* Its order stays, and its beginning, whatever else has changed. */
+static int mark_renew(struct store *s, struct held *was, const struct held *h,
+                      char *error, size_t size)
+{
+    struct held renewed = *was;
+    if (was->until == h->until && strcmp(was->row, h->row) == 0)
+        return 0;
+    renewed.until = h->until;
+    renewed.row = h->row;
+    renewed.gone = h->gone;
+    return mark_put(s, &renewed, error, size);
+}
+
+int held_find(const struct settings *set, const char *id, const char *recipient,
+              struct held *h, char *error, size_t size)
+{
+    *h = (struct held){0};
+    struct store *s = held_open(set, false, error, size);
+    if (!s)
+        return *error ? -1 : 0;
+    int rc = mark_get(s, id, recipient, h, error, size);
+    if (store_close(&s, error, size) == -1 && rc == 1) {
+        held_free(h);
+        rc = -1;
+    }
     return rc;
 }
 
 int held_note(const struct settings *set, const struct held *h, char *error,
               size_t size)
 {
+    struct held was;
     struct store *s = held_open(set, true, error, size);
     if (!s)
         return -1;
-    int known = mark_known(s, h, error, size);
-    int rc = known == 0 ? mark_put(s, h, error, size) : known;
+    int known = mark_get(s, h->id, h->recipient, &was, error, size);
+    int rc = known == 0   ? mark_put(s, h, error, size)
+             : known == 1 ? mark_renew(s, &was, h, error, size)
+                          : -1;
+    held_free(&was);
     if (store_close(&s, error, size) == -1)
         rc = -1;
-    return rc == -1 || known == -1 ? -1 : !known;
+    return rc == -1 ? -1 : !known;
 }
 
 int held_order(const struct settings *set, const char *id,
@@ -203,18 +214,34 @@ int held_order(const struct settings *set, const char *id,
                char *error, size_t size)
 {
     struct held h;
-    int rc = held_find(set, id, recipient, &h, error, size);
-    if (rc != 1)
-        return rc;
-    struct store *s = held_open(set, true, error, size);
-    h.order = order;
-    free(h.to);
-    h.to = text_copy(to);
-    rc = s ? mark_put(s, &h, error, size) : -1;
-    if (s && store_close(&s, error, size) == -1)
-        rc = -1;
+    struct store *s = held_open(set, false, error, size);
+    if (!s)
+        return *error ? -1 : 0;
+    int rc = mark_get(s, id, recipient, &h, error, size);
+    if (rc == 1) {
+        h.order = order;
+        free(h.to);
+        h.to = text_copy(to);
+        rc = mark_put(s, &h, error, size) == -1 ? -1 : 1;
+    }
     held_free(&h);
-    return rc == -1 ? -1 : 1;
+    if (store_close(&s, error, size) == -1)
+        rc = -1;
+    return rc;
+}
+
+int held_known(const struct settings *set, const struct held *h, int64_t now,
+               char *error, size_t size)
+{
+    struct held known = *h;
+    struct store *s = held_open(set, true, error, size);
+    if (!s)
+        return -1;
+    known.known = now;
+    int rc = h->known ? 0 : mark_put(s, &known, error, size);
+    if (store_close(&s, error, size) == -1)
+        rc = -1;
+    return rc;
 }
 
 int held_forget(const struct settings *set, const char *id,

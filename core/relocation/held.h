@@ -36,6 +36,7 @@ struct held {
     char *gone;           /* the address whose new one is wanted */
     char *row;            /* the row that says so: it, or a wildcard */
     int64_t since, until;
+    int64_t known; /* since then it has a new address; 0: it has none */
     enum held_order order;
     char *to; /* RELEASE: to this address; "" for the recipient itself */
 };
@@ -59,6 +60,9 @@ int held_find(const struct settings *set, const char *id, const char *recipient,
 void held_free(struct held *h);
 int held_order(const struct settings *set, const char *id,
                const char *recipient, enum held_order order, const char *to,
+               char *error, size_t size);
+/* Its new address is known since `now`, when that was not noted before. */
+int held_known(const struct settings *set, const struct held *h, int64_t now,
                char *error, size_t size);
 /* `recipient` NULL: all of the message's. */
 int held_forget(const struct settings *set, const char *id,

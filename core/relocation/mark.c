@@ -10,7 +10,8 @@
 
 void mark_moved(struct text *mark, const struct moved *m)
 {
-    text_addf(mark, "moved\t%s\t%s\t%" PRId64 "\n", m->new, m->old, m->time);
+    text_addf(mark, "moved\t%s\t%s\t%" PRId64 "\t%" PRId64 "\n", m->new, m->old,
+              m->time, m->released);
 }
 
 void mark_returned(struct text *mark, const char *address, const char *reason)
@@ -20,10 +21,12 @@ void mark_returned(struct text *mark, const char *address, const char *reason)
 
 static void moves_take(struct moves *moves, char *line)
 {
-    char *word = strsep(&line, "\t"), *new = strsep(&line, "\t"),
-         *old = strsep(&line, "\t");
-    if (word && strcmp(word, "moved") == 0 && new &&old &&line)
-        moves_add(moves, old, new, strtoll(line, NULL, 10), old);
+    const char *word = strsep(&line, "\t"), *to = strsep(&line, "\t"),
+               *from = strsep(&line, "\t"), *time = strsep(&line, "\t");
+    if (!time || strcmp(word, "moved") != 0)
+        return;
+    moves_add(moves, from, to, strtoll(time, NULL, 10), from);
+    moves->list[moves->count - 1].released = line ? strtoll(line, NULL, 10) : 0;
 }
 
 void mark_moves(const char *mark, struct moves *moves)

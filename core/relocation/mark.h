@@ -4,8 +4,10 @@
  * outside.
  *
  * Lines, with tabs between fields:
- *     moved NEW OLD TIME       the recipient NEW stands for OLD
- *     returned ADDRESS REASON  a filter says that it gets its bounce
+ *     moved NEW OLD TIME RELEASED
+ *                              the recipient NEW stands for OLD; after a hold,
+ *                              when it was sent on (NEW may be OLD itself), or
+ * 0 returned ADDRESS REASON  a filter says that it gets its bounce
  *
  * Called by: local_scan (writes), held (adds), router (reads).
  * Memory: appended to a struct text; mark_moves() fills what moves_free()

@@ -207,7 +207,7 @@ static void report_write(const struct notice *n, const char *body,
                utf8, out);
     status_part(n, out);
     text_add(out, "\n");
-    if (n->new && * n->new) {
+    if (n->new != NULL && n->new[0] != 0) {
         part_begin(boundary, "text/vcard; charset=utf-8", true, out);
         vcard_part(n, out);
         text_add(out, "\n");

@@ -147,7 +147,7 @@ static int loop_check(struct table *t, const struct settings *set,
 int register_put(struct table *t, const struct settings *set,
                  const struct relocation_row *row, char *error, size_t size)
 {
-    if (*row->new &&loop_check(t, set, row, error, size) == -1)
+    if (row->new[0] != 0 && loop_check(t, set, row, error, size) == -1)
         return -1;
     return kind_put(t, ROW, row, error, size);
 }

@@ -26,34 +26,26 @@ void released_free(struct released *done)
 
 /* ---- the variable ---- */
 
-/* "-aclm _outrider_mark LENGTH", however many dashes, and a quoter. */
-static bool mark_line(const char *line, size_t *length)
-{
-    char name[64];
-    const char *acl = strstr(line, "aclm ");
-    size_t dashes = strcspn(line, "a\n");
-    return acl && acl == line + dashes && *line == '-' &&
-           sscanf(acl, "aclm %63s %zu", name, length) == 2 &&
-           strcmp(name, VARIABLE) == 0;
-}
-
-/* The variables of the file but the mark, whose value goes to *mark. */
+/* The variables of the file but the mark, whose value goes to *mark. A value
+ * may hold lines that look like variables, so it is passed over whole. */
 static void variables_copy(const char *p, const char *end, struct text *mark,
                            struct text *out)
 {
-    size_t length;
-    while (p < end) {
-        const char *next = strchr(p, '\n');
-        next = next ? next + 1 : end;
-        if (mark_line(p, &length) && length < (size_t)(end - next)) {
-            text_addn(mark, next, length);
-            p = next + length + 1;
-        } else {
-            text_addn(out, p, (size_t)(next - p));
-            p = next;
-        }
-    }
+    char name[64];
     text_add(mark, "");
+    while (p < end) {
+        size_t n = strcspn(p, "\n") + 1, length = 0;
+        char *line = strndup(p, n - 1);
+        bool has_value = spool_variable(line, name, &length) == 1;
+        free(line);
+        if (n + length + has_value > (size_t)(end - p))
+            n = (size_t)(end - p), length = 0, has_value = false;
+        if (has_value && strcmp(name, "m" VARIABLE) == 0)
+            text_addn(mark, p + n, length);
+        else
+            text_addn(out, p, n + length + has_value);
+        p += n + length + has_value;
+    }
 }
 
 static void variable_add(const struct text *mark, struct text *out)
@@ -82,6 +74,7 @@ static void recipients_add(const struct spool_header *h, struct moves *moves,
         text_addf(out, "%s%s\n", m->new, r->line + strlen(r->address));
         mark_moved(mark, m);
         moves_add(&done->moves, m->old, m->new, m->time, m->row);
+        done->moves.list[done->moves.count - 1].released = m->released;
     }
 }
 
@@ -248,22 +241,15 @@ static int moves_ask(const struct release *r, const char *path,
         char *new = spool_header_done(&h, recipient)
                         ? NULL
                         : r->new_of(recipient, &time, r->context);
-        if (new)
+        if (new) {
             moves_add(moves, recipient, new, time, recipient);
+            moves->list[moves->count - 1].released = r->now;
+        }
         free(new);
     }
     if (rc == 1)
         spool_header_free(&h);
     return rc;
-}
-
-/* A journal is what a delivery leaves that was cut off: Exim first. */
-static bool journal_there(const char *directory, const char *id)
-{
-    char *path = text_format("%s/%s-J", directory, id);
-    bool there = access(path, F_OK) == 0;
-    free(path);
-    return there;
 }
 
 static int locked_release(const struct release *r, const char *directory,
@@ -273,7 +259,7 @@ static int locked_release(const struct release *r, const char *directory,
     struct moves moves = {0};
     struct text text = {0}, made = {0};
     char *path = text_format("%s/%s-H", directory, id);
-    int rc = journal_there(directory, id)
+    int rc = spool_journal(directory, id)
                  ? text_error(error, size, "its last delivery was cut off")
                  : moves_ask(r, path, &moves, error, size);
     if (rc == 1 && moves.count == 0)
@@ -284,8 +270,11 @@ static int locked_release(const struct release *r, const char *directory,
         rc =
             release_text(text.s, text.len, &moves, r->settings->rewrite_headers,
                          done, &made, error, size);
-    if (rc == 1 && header_write(directory, path, &made, error, size) == -1)
+    if (rc == 1 && header_write(directory, path, &made, error, size) == -1) {
         rc = -1;
+        released_free(done);
+        *done = (struct released){0};
+    }
     moves_free(&moves);
     text_free(&text);
     text_free(&made);
@@ -305,7 +294,10 @@ int release_message(const struct release *r, const char *id,
         rc = locked_release(r, directory.s, id, done, error, size);
         close(fd);
     } else if (rc == -1)
-        text_error(error, size, "%s: a delivery of it is under way", id);
+        text_error(error, size,
+                   "%s: a delivery of it is under way, or its files cannot be "
+                   "opened",
+                   id);
     text_free(&directory);
     return rc;
 }

@@ -27,12 +27,14 @@ struct released {
     int spared;         /* fields left alone because of a signature */
 };
 
-/* new_of(): for a recipient that waits, its new address (malloc'd), when it
- * was registered, and in which row; NULL when nothing has changed for it.
+/* new_of(): for a recipient that waits, its new address (malloc'd) and when it
+ * was registered; NULL when nothing has changed for it. It may be the recipient
+ * itself, which is held no more then.
  * 1: it was changed; 0: there is nothing to change, or the message is gone;
  * -1, also when a delivery of it is under way. */
 struct release {
     const struct settings *settings;
+    int64_t now; /* seconds since the epoch */
     char *(*new_of)(const char *recipient, int64_t *time, void *context);
     void *context;
 };

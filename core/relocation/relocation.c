@@ -122,10 +122,18 @@ static int row_check(struct relocation_row *r, char *error, size_t size)
         (!spelled_right(r->new) || relocation_key(r->new, &key) == -1))
         rc = text_error(error, size, "\"%s\" is no address", r->new);
     text_free(&key);
+    /* As it stands in a header; its case is kept. */
+    if (rc == 0 && r->new[0] != 0 && mailbox_canonical(r->new, &key)) {
+        free(r->new);
+        r->new = key.s;
+    }
     if (r->by && strcmp(r->by, "-") == 0)
         r->by[0] = 0;
     if (!r->by)
         r->by = text_copy("");
+    for (char *p = r->by; *p; p++)
+        if (isspace((unsigned char)*p) || iscntrl((unsigned char)*p))
+            *p = '?';
     return rc;
 }
 
@@ -168,8 +176,15 @@ void relocation_row_free(struct relocation_row *r)
 int relocation_key(const char *address, struct text *key)
 {
     size_t from = key->len;
+    for (const char *p = address; *p; p++)
+        if (iscntrl((unsigned char)*p))
+            return -1;
     if (strlen(address) > ADDRESS_MAX || !mailbox_canonical(address, key))
         return -1;
+    if (key->len - from > ADDRESS_MAX) {
+        text_cut(key, from);
+        return -1;
+    }
     for (size_t i = from; i < key->len; i++)
         key->s[i] = (char)tolower((unsigned char)key->s[i]);
     return 0;
@@ -277,8 +292,11 @@ static int chain_step(const struct relocation_source *source,
 {
     struct step s = {source, set, *address, .error = error, .size = size};
     bool extended;
+    struct text key = {0};
     s.at = strrchr(*address, '@');
-    if (!s.at || s.at == *address)
+    int right = relocation_key(*address, &key);
+    text_free(&key);
+    if (right == -1)
         return 0;
     s.base = local_base(set, *address, s.at);
     int rc = step_find(&s, &extended);

@@ -65,7 +65,8 @@ struct relocation_source {
 };
 
 /* The address as a key: lower case, a local part quoted only where it must
- * be. 0, or -1 for what is no address. */
+ * be. 0, or -1 for what is no address, or has control characters: such a one
+ * has no row. */
 int relocation_key(const char *address, struct text *key);
 
 enum relocation_kind { RELOCATION_NONE, RELOCATION_MOVED, RELOCATION_GONE };

@@ -87,13 +87,22 @@ static bool utf8_right(const char *s)
     return true;
 }
 
+/* RFC 5322 2.2: printable, no colon. */
+static bool name_right(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < 33 || s[i] > 126)
+            return false;
+    return true;
+}
+
 /* Fields up to the empty line, and Subject among them. */
 static bool head_right(const char *s)
 {
     bool subject = false;
     while (*s && *s != '\n') {
         size_t n = strcspn(s, "\n"), name = strcspn(s, ": \t\n");
-        if (name == 0 || s[name] != ':')
+        if (name == 0 || s[name] != ':' || !name_right(s, name))
             return false;
         subject = subject || strncasecmp(s, "Subject:", 8) == 0;
         s += n + (s[n] == '\n');

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mark.h"
 #include "pace.h"
 
 static const char *const outlook_names[] = {
@@ -84,6 +85,13 @@ static void parties_find(struct unsent *u)
     }
 }
 
+/* Since when it waits to be sent: what was held has not waited for a server. */
+static int64_t began(const struct unsent *u, const char *address)
+{
+    int64_t released = moves_released(&u->moves, address) * 1000;
+    return released > u->received ? released : u->received;
+}
+
 static void party_take(struct unsent *u, const struct settings *set,
                        const struct party *p)
 {
@@ -95,11 +103,11 @@ static void party_take(struct unsent *u, const struct settings *set,
     bool bounce = !*u->header.sender;
     u->giveup =
         sooner(u->giveup, limit_time(limit_of(&set->return_after, c, bounce),
-                                     u->received, attempts));
+                                     began(u, p->address), attempts));
     if (may_be_warned(p->dsn_flags))
         u->warn =
             sooner(u->warn, limit_time(limit_of(&set->warn_after, c, bounce),
-                                       u->received, attempts));
+                                       began(u, p->address), attempts));
     if (last && last->time > u->last) {
         u->last = last->time;
         u->class = c;
@@ -110,6 +118,7 @@ static void party_take(struct unsent *u, const struct settings *set,
 static void facts_take(struct unsent *u, const struct settings *set)
 {
     u->received = u->header.received * 1000;
+    mark_moves(u->header.mark, &u->moves);
     u->server = "";
     parties_find(u);
     for (int i = 0; i < u->party_count; i++)
@@ -161,6 +170,7 @@ void unsent_free(struct unsent *u)
 {
     spool_header_free(&u->header);
     history_free(&u->history);
+    moves_free(&u->moves);
     free(u->parties);
     *u = (struct unsent){0};
 }
@@ -186,7 +196,7 @@ static enum choice_kind choice_now(const struct unsent *u,
                              .breakers = b,
                              .settings = set,
                              .now = now,
-                             .age = (now - u->received) / 1000,
+                             .age = (now - began(u, recipient)) / 1000,
                              .bounce = !*u->header.sender};
         choice_make(&q, &choice);
         if (choice.kind == CHOICE_SERVER)

@@ -18,6 +18,7 @@
 
 #include "breaker.h"
 #include "choice.h"
+#include "fields.h"
 #include "history.h"
 #include "option.h"
 #include "spool.h"
@@ -32,8 +33,9 @@ struct party {
 struct unsent {
     struct spool_header header;
     struct history history;
-    int64_t size;    /* bytes of header and body on the spool */
-    int undelivered; /* recipients */
+    struct moves moves; /* recipients that were held before */
+    int64_t size;       /* bytes of header and body on the spool */
+    int undelivered;    /* recipients */
     struct party *parties;
     int party_count;
     int64_t received;       /* the message's arrival */

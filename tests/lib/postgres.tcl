@@ -62,6 +62,9 @@ proc postgres_create {} {
 # the whole run is killed.
 proc postgres_start {} {
     global postgres
+    if {$postgres(pid)} {
+        return
+    }
     set options {}
     foreach {name value} [list listen_addresses $postgres(address)\
         port $postgres(port) unix_socket_directories {} fsync off\
@@ -124,5 +127,7 @@ proc sql_text {text} {
 # For Exim's main section.
 proc postgres_config {} {
     global postgres
-    return "hide pgsql_servers = <; $postgres(address):$postgres(port)/postgres/$postgres(user)/$postgres(password)"
+    return "hide pgsql_servers = <; [join [list\
+        $postgres(address):$postgres(port) postgres $postgres(user)\
+        $postgres(password)] /]"
 }

@@ -86,6 +86,7 @@ proc with_world {spec body} {
 proc world_start {spec} {
     global world
     array unset world
+    array unset ::server
     set dir $::isolate_dir/world[incr ::world_count]
     array set world [list dir $dir spec $spec servers {} pid 0 service 0 holder 0\
         config $dir/exim.conf logs $dir/log spool $dir/spool\

@@ -23,9 +23,9 @@
     "-aclm _outrider 3\na\nb\n-body_linecount 1\n"
 
 /* a@old.example, c@old.example and two words@old.example have moved. */
-#define MOVED_A "moved\ta2@new.example\ta@old.example\t7\n"
-#define MOVED_C "moved\t\"c d\"@new.example\tc@old.example\t0\n"
-#define MOVED_W "moved\tw@new.example\t\"two words\"@old.example\t9\n"
+#define MOVED_A "moved\ta2@new.example\ta@old.example\t7\t0\n"
+#define MOVED_C "moved\t\"c d\"@new.example\tc@old.example\t0\t0\n"
+#define MOVED_W "moved\tw@new.example\t\"two words\"@old.example\t9\t0\n"
 
 /* ---- the text of a file ---- */
 
@@ -444,12 +444,14 @@ int usleep(useconds_t us)
 
 /* ---- a message ---- */
 
+#define NOW 1795341600
 #define BEFORE                                                                 \
     FIRST VARIABLES "NN done@old.example\n3\na@old.example\n"                  \
                     "done@old.example\nx@old.example\n\n"                      \
                     "018T To: a@old.example\n"
 #define AFTER                                                                  \
-    FIRST VARIABLES "--aclm _outrider_mark 37\n" MOVED_A                       \
+    FIRST VARIABLES "--aclm _outrider_mark 48\n"                               \
+                    "moved\ta2@new.example\ta@old.example\t7\t1795341600\n"    \
                     "\nNN done@old.example\n3\na2@new.example\n"               \
                     "done@old.example\nx@old.example\n\n"                      \
                     "019T To: a2@new.example\n"
@@ -508,7 +510,7 @@ static char *new_of(const char *recipient, int64_t *time, void *context)
 static int release_now(struct released *done, char *error, size_t size)
 {
     bool wrong = false;
-    struct release r = {set, new_of, &wrong};
+    struct release r = {set, 1795341600, new_of, &wrong};
     int rc = release_message(&r, ID, done, error, size);
 
     unit_true("only who waits is asked for", !wrong);
@@ -575,11 +577,48 @@ static void check_done(void)
         unit_str("done", "old", done.moves.list[0].old, "a@old.example");
         unit_str("done", "new", done.moves.list[0].new, "a2@new.example");
         unit_int("done", "time", done.moves.list[0].time, 7);
+        unit_int("done", "since", done.moves.list[0].released, NOW);
     }
     unit_int("done", "replaced", done.replaced, 1);
     unit_int("done", "spared", done.spared, 0);
     released_free(&done);
     unit_true("freed", done.moves.list == NULL);
+}
+
+static char *new_same(const char *recipient, int64_t *time, void *context)
+{
+    (void)context;
+    *time = 0;
+    return strcmp(recipient, "x@old.example") == 0 ? text_copy(recipient)
+                                                   : NULL;
+}
+
+/* It is held no more, and its address stays: the mark alone says so. */
+static void check_itself(void)
+{
+    struct release r = {.settings = set, .new_of = new_same, .now = NOW};
+    struct released done;
+    char error[300] = "", *path = message_path("-H"), *got;
+    struct spool_header before, after;
+
+    message_put();
+    spool_header_read(path, &before, error, sizeof error);
+    unit_int("to itself", "result",
+             release_message(&r, ID, &done, error, sizeof error), 1);
+    got = file_get(path);
+    unit_has("to itself", "mark", got,
+             "\nmoved\tx@old.example\tx@old.example\t0\t1795341600\n");
+    unit_int("to itself", "parsed",
+             spool_header_parse(got, &after, error, sizeof error), 1);
+    unit_int("to itself", "recipients", after.count, before.count);
+    for (int i = 0; i < before.count && i < after.count; i++)
+        unit_str("to itself", "recipient", after.recipients[i].line,
+                 before.recipients[i].line);
+    spool_header_free(&before);
+    spool_header_free(&after);
+    released_free(&done);
+    free(got);
+    free(path);
 }
 
 /* On any of Exim's queues. */
@@ -742,6 +781,7 @@ int main(void)
     check_zero();
     check_released();
     check_done();
+    check_itself();
     check_queues();
     check_refused();
     check_locked();

@@ -69,6 +69,7 @@ static const struct {
     {"the given old is no address", "a", "b@y", "\"a\" is no address"},
     {"old is gone", NULL, "gone b@y", "\"gone\" is no address"},
     {"new is no address", NULL, "a@x b", "\"b\" is no address"},
+    {"new is a list", NULL, "a@x b@y,c@y", "\"b@y,c@y\" is no address"},
     {"new in brackets", NULL, "a@x <b@y>", "\"<b@y>\" is no address"},
     {"a line end in a quoted new", "a@x", "\"b\nc\"@y", "is no address"},
     {"no time", NULL, "a@x b@y yesterday", "\"yesterday\" is no time"},
@@ -113,6 +114,45 @@ static void check_wrong(void)
                  -1);
         unit_has(wrong[i].label, "error", error, wrong[i].error);
         relocation_row_free(&r);
+    }
+}
+
+/* Refused or mended, as long as it is one line, and the same row again. */
+static const struct {
+    const char *label, *value;
+} odd[] = {
+    {"a quote that does not end", "\"b@y"},
+    {"a line end in who", "b@y - \"j\nk\" note"},
+    {"an escape sequence in who", "b@y - j\x1b[2Jk note"},
+    {"a quote in a domain literal", "b@[\"]"},
+    {"a backslash at the end", "b@y - jane\\"},
+    {"a comment", "b(c)@y"},
+};
+
+static void check_odd(void)
+{
+    for (size_t i = 0; i < LENGTH(odd); i++) {
+        char error[300];
+        struct relocation_row r, again;
+        struct text first = {0}, second = {0};
+
+        if (relocation_row_parse(&r, "a@x", odd[i].value, error,
+                                 sizeof error) == -1)
+            continue;
+        relocation_row_format(&r, true, &first);
+        relocation_row_free(&r);
+        unit_true(odd[i].label, strpbrk(text_str(&first), "\n\x1b") == NULL);
+        unit_int(odd[i].label, "parsed again",
+                 relocation_row_parse(&again, NULL, text_str(&first), error,
+                                      sizeof error),
+                 0);
+        if (again.old != NULL)
+            relocation_row_format(&again, true, &second);
+        unit_str(odd[i].label, "formatted again", text_str(&second),
+                 text_str(&first));
+        relocation_row_free(&again);
+        text_free(&first);
+        text_free(&second);
     }
 }
 
@@ -196,6 +236,7 @@ static const struct {
     {"no local part", "@x", NULL},
     {"nothing", "", NULL},
     {"a line end", "a\n@x", NULL},
+    {"a tab", "\"a\tb\"@x", NULL},
 };
 
 static void check_keys(void)
@@ -495,6 +536,7 @@ int main(void)
     set = settings_new("/nowhere");
     check_sound();
     check_wrong();
+    check_odd();
     check_fields();
     check_times();
     check_keys();
