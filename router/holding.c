@@ -63,13 +63,15 @@ static void message_park(struct run *r)
         spool_wait(directory.s, r->id, -1) != 1 || run_spooled(r, &now) != 1 ||
         !all_held(r, &now))
         return;
-    process_move(&exim, directory.s, r->settings->held, r->id);
+    process_move(&exim, directory.s, r->queue, r->settings->held, r->id);
 }
 
-/* From the default queue only: another is an administrator's. */
+/* From the default queue and from that of what could not be sent; another is an
+ * administrator's. */
 static void park(struct run *r)
 {
-    if (r->parking || *r->queue || !*r->settings->held ||
+    bool ours = !*r->queue || strcmp(r->queue, r->settings->unsent) == 0;
+    if (r->parking || !ours || !*r->settings->held ||
         !served(r->settings, SERVICE_HELD, clock_now()))
         return;
     r->parking = true;

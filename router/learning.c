@@ -5,21 +5,22 @@
 #include "learning.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "exim.h"
 #include "forward.h"
 #include "register.h"
 
-/* Has an administrator said already where it goes? */
-static int known(struct table *t, const struct relocation_row *row, char *error,
-                 size_t size)
+/* Has an administrator said already where it goes, for its whole domain too? */
+static int known(struct run *r, struct table *t,
+                 const struct relocation_row *row, char *error, size_t size)
 {
-    struct text there = {0};
-    int rc = register_get(row->old, &there, t, error, size);
-    bool gone = rc == 1 && strncmp(text_str(&there), "gone", 4) == 0;
-    text_free(&there);
-    return rc == -1 ? -1 : rc == 1 && !gone;
+    struct relocation_source source = {register_get, t};
+    struct relocation there;
+    int rc =
+        relocation_resolve(&source, r->settings, row->old, &there, error, size);
+    bool moved = rc == 1 && there.kind == RELOCATION_MOVED;
+    relocation_free(&there);
+    return rc == -1 ? -1 : moved;
 }
 
 /* 1 noted, 0 it was known, -1. */
@@ -29,7 +30,7 @@ static int row_take(struct run *r, enum learn may,
     struct table *t = register_begin(r->settings, error, size);
     if (!t)
         return -1;
-    int there = known(t, row, error, size), rc = there;
+    int there = known(r, t, row, error, size), rc = there;
     if (there == 0)
         rc = may == LEARN_REGISTER
                  ? register_put(t, r->settings, row, error, size)

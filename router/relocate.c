@@ -143,8 +143,8 @@ static void fate_moved(struct fate *f, const struct held *was)
     struct run *r = f->run;
     char error[300];
     if (was && r->live &&
-        held_known(r->settings, was, r->started / 1000, error, sizeof error) ==
-            -1)
+        held_known(r->settings, r->id, f->recipient, r->started / 1000, error,
+                   sizeof error) == -1)
         run_complain("what is held cannot be noted", error);
     if (was && r->live && service_comes(r, was)) {
         text_addf(&f->yield,

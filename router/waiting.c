@@ -61,7 +61,7 @@ static void message_move(struct run *r)
     if (spool_find(exim.spool, r->id, &directory) != 1 ||
         spool_wait(directory.s, r->id, -1) != 1 || attempt_comes(r))
         return;
-    process_move(&exim, directory.s, r->settings->unsent, r->id);
+    process_move(&exim, directory.s, r->queue, r->settings->unsent, r->id);
 }
 
 void waiting_move(struct run *r)

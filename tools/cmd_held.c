@@ -251,10 +251,12 @@ static int copy_give(struct act *a, const char *id)
 
 static int order(struct act *a, const struct held *h, enum held_order what)
 {
-    return held_order(a->set, h->id, h->recipient, what, a->to ? a->to : "",
-                      ERROR(a)) == 1
-               ? 0
-               : admin_error(EX_IOERR, "%s: %s", h->id, a->error);
+    int rc = held_order(a->set, h->id, h->recipient, what, a->to ? a->to : "",
+                        ERROR(a));
+    if (rc == 0)
+        return admin_error(EX_DATAERR, "%s: %s is not held any more", h->id,
+                           h->recipient);
+    return rc == 1 ? 0 : admin_error(EX_IOERR, "%s: %s", h->id, a->error);
 }
 
 static int act_release(struct act *a, const struct held *h)

@@ -43,7 +43,8 @@ static const char help[] =
     "      --note TEXT      anything worth knowing; set and gone only\n"
     "      --time TIME      since when, 2026-11-22T10:00:00Z (default: now)\n"
     "import:\n"
-    "      --replace        rows that are not in the file are removed\n"
+    "      --replace        rows that are not in the file are removed, and\n"
+    "                       proposals\n"
     "list:\n"
     "      --gone           only those without a new address\n"
     "accept, refuse:\n"
@@ -324,9 +325,8 @@ static int do_import(struct act *a)
     if (!f)
         return admin_error(EX_NOINPUT, "%s: %s", path, strerror(errno));
     int rc = changes_begin(a);
-    if (rc == 0) {
+    if (rc == 0)
         rc = changes_end(a, lines_import(a, f));
-    }
     if (file)
         fclose(f);
     if (rc == 0)

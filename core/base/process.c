@@ -105,12 +105,14 @@ static void rerun_helper(const struct exim *e, const char *queue,
     process_become(e, *queue ? named : named + 1);
 }
 
-void process_move(const struct exim *e, const char *directory,
-                  const char *queue, const char *id)
+void process_move(const struct exim *e, const char *directory, const char *from,
+                  const char *to, const char *id)
 {
-    const char *const move[] = {"-MG", queue, id, NULL};
-    const char *const attempt[] = {"-Mc", id, NULL};
-    process_become(e, spool_journal(directory, id) ? attempt : move);
+    char *on = text_format("-qG%s", from);
+    const char *const move[] = {on, "-MG", to, id, NULL};
+    const char *const attempt[] = {on, "-Mc", id, NULL};
+    const char *const *words = spool_journal(directory, id) ? attempt : move;
+    process_become(e, *from ? words : words + 1);
 }
 
 int process_detach(void)

@@ -27,11 +27,11 @@ int process_rerun(const struct exim *e, const char *queue, const char *id);
 void process_become(const struct exim *e, const char *const *words)
     __attribute__((noreturn));
 
-/* The same: an Exim that moves the message from the default queue to this one;
- * or, where a delivery of it ended in the middle, one that attempts it again
- * (spool_journal()). `directory` is where it is. */
-void process_move(const struct exim *e, const char *directory,
-                  const char *queue, const char *id) __attribute__((noreturn));
+/* The same: an Exim that moves the message from one queue ("" for the default
+ * one) to another; or, where a delivery of it ended in the middle, one that
+ * attempts it again (spool_journal()). `directory` is where it is. */
+void process_move(const struct exim *e, const char *directory, const char *from,
+                  const char *to, const char *id) __attribute__((noreturn));
 
 /* Goes on in a process of its own (double fork, own session, none of our
  * descriptors): 1 in it, which must end with _exit(); 0 in the caller,

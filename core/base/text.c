@@ -63,7 +63,8 @@ static void text_reserve(struct text *t, size_t more)
 void text_addn(struct text *t, const char *s, size_t n)
 {
     text_reserve(t, n);
-    memcpy(t->s + t->len, s, n);
+    if (n > 0)
+        memcpy(t->s + t->len, s, n);
     t->len += n;
     t->s[t->len] = 0;
 }

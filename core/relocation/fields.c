@@ -125,6 +125,18 @@ static struct field_span *fields_grow(struct field_span *fields, int n)
     return grown;
 }
 
+/* RFC 5322 2.2, and white space ahead of the colon (4.5). */
+static bool field_begins(const char *s, size_t len)
+{
+    size_t n = 0;
+    while (n < len && s[n] > ' ' && s[n] < 127 && s[n] != ':')
+        n++;
+    bool named = n > 0;
+    while (n < len && (s[n] == ' ' || s[n] == '\t'))
+        n++;
+    return named && n < len && s[n] == ':';
+}
+
 int fields_split(const char *block, size_t len, struct field_span **fields)
 {
     int n = 0;
@@ -132,8 +144,7 @@ int fields_split(const char *block, size_t len, struct field_span **fields)
     for (size_t at = 0; at < len;) {
         const char *nl = memchr(block + at, '\n', len - at);
         size_t end = nl ? (size_t)(nl - block) + 1 : len;
-        bool more = n > 0 && (block[at] == ' ' || block[at] == '\t');
-        if (!more) {
+        if (n == 0 || field_begins(block + at, end - at)) {
             /* In steps: text_grow() by one would copy a large block often. */
             if ((n & (n - 1)) == 0)
                 *fields = fields_grow(*fields, n);

@@ -51,8 +51,9 @@ bool fields_get(const struct field_span *fields, int count, const char *name,
                 struct text *out);
 
 /* The address pairs of one message, for new_of(). */
-#define MOVED_BY_HAND (-1) /* a time: this message alone, by an administrator  \
-                            */
+#define MOVED_BY_HAND                                                          \
+    (-1) /* a time: this message alone, by an administrator                    \
+          */
 struct moved {
     char *key; /* relocation_key() of old */
     char *old, *new;

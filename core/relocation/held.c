@@ -230,18 +230,22 @@ int held_order(const struct settings *set, const char *id,
     return rc;
 }
 
-int held_known(const struct settings *set, const struct held *h, int64_t now,
-               char *error, size_t size)
+int held_known(const struct settings *set, const char *id,
+               const char *recipient, int64_t now, char *error, size_t size)
 {
-    struct held known = *h;
-    struct store *s = held_open(set, true, error, size);
+    struct held h;
+    struct store *s = held_open(set, false, error, size);
     if (!s)
-        return -1;
-    known.known = now;
-    int rc = h->known ? 0 : mark_put(s, &known, error, size);
+        return *error ? -1 : 0;
+    int rc = mark_get(s, id, recipient, &h, error, size);
+    if (rc == 1 && !h.known) {
+        h.known = now;
+        rc = mark_put(s, &h, error, size);
+    }
+    held_free(&h);
     if (store_close(&s, error, size) == -1)
         rc = -1;
-    return rc;
+    return rc == -1 ? -1 : 0;
 }
 
 int held_forget(const struct settings *set, const char *id,

@@ -62,8 +62,8 @@ int held_order(const struct settings *set, const char *id,
                const char *recipient, enum held_order order, const char *to,
                char *error, size_t size);
 /* Its new address is known since `now`, when that was not noted before. */
-int held_known(const struct settings *set, const struct held *h, int64_t now,
-               char *error, size_t size);
+int held_known(const struct settings *set, const char *id,
+               const char *recipient, int64_t now, char *error, size_t size);
 /* `recipient` NULL: all of the message's. */
 int held_forget(const struct settings *set, const char *id,
                 const char *recipient, char *error, size_t size);

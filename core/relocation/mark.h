@@ -3,11 +3,17 @@
  * which lives and dies with the message, and which nobody can write from
  * outside.
  *
- * Lines, with tabs between fields:
+ * Lines, with tabs between fields (an address with control characters has no
+ * row, so none comes here):
+ *
  *     moved NEW OLD TIME RELEASED
- *                              the recipient NEW stands for OLD; after a hold,
- *                              when it was sent on (NEW may be OLD itself), or
- * 0 returned ADDRESS REASON  a filter says that it gets its bounce
+ *
+ * The recipient NEW stands for OLD. TIME is of registration, or MOVED_BY_HAND.
+ * RELEASED is when it was sent on after a hold, else 0; NEW may be OLD then.
+ *
+ *     returned ADDRESS REASON
+ *
+ * A filter says that this recipient gets its bounce.
  *
  * Called by: local_scan (writes), held (adds), router (reads).
  * Memory: appended to a struct text; mark_moves() fills what moves_free()

@@ -18,18 +18,17 @@
 
 /* ---- a row as text ---- */
 
-/* The next field: up to white space that no quotes hold. */
+/* The next field: up to white space, but that in quotes it begins with. */
 static char *field_take(const char **line)
 {
     const char *p = *line + strspn(*line, " \t");
     const char *start = p;
-    for (bool quoted = false; *p && (quoted || !isspace((unsigned char)*p));
-         p++) {
-        if (*p == '"')
-            quoted = !quoted;
-        if (*p == '\\' && p[1])
-            p++;
-    }
+    if (*p == '"')
+        for (p++; *p && *p != '"'; p++)
+            if (*p == '\\' && p[1])
+                p++;
+    while (*p && !isspace((unsigned char)*p))
+        p++;
     *line = p;
     return p == start ? NULL : strndup(start, (size_t)(p - start));
 }
@@ -181,7 +180,9 @@ int relocation_key(const char *address, struct text *key)
             return -1;
     if (strlen(address) > ADDRESS_MAX || !mailbox_canonical(address, key))
         return -1;
-    if (key->len - from > ADDRESS_MAX) {
+    const char *literal = strrchr(key->s + from, '[');
+    bool odd = literal && strpbrk(literal, "\"@ ");
+    if (odd || key->len - from > ADDRESS_MAX) {
         text_cut(key, from);
         return -1;
     }

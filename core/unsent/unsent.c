@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "held.h"
 #include "mark.h"
 #include "pace.h"
 
@@ -66,9 +67,22 @@ static void child_add(struct unsent *u, const char *address)
         party_add(u, address, 0);
 }
 
+/* Its address is gone: it waits for something else. */
+static bool is_held(const struct unsent *u, const struct settings *set,
+                    const char *address)
+{
+    struct held h;
+    char error[300];
+    bool held =
+        held_find(set, u->header.id, address, &h, error, sizeof error) == 1;
+    if (held)
+        held_free(&h);
+    return held;
+}
+
 /* A recipient of which nothing is noted is one of its own only where nothing
  * is noted of any child. */
-static void parties_find(struct unsent *u)
+static void parties_find(struct unsent *u, const struct settings *set)
 {
     for (int i = 0; i < u->history.count; i++)
         child_add(u, u->history.attempts[i].recipient);
@@ -80,6 +94,8 @@ static void parties_find(struct unsent *u)
         if (spool_header_done(&u->header, r->address))
             continue;
         u->undelivered++;
+        if (!noted(u, r->address) && is_held(u, set, r->address))
+            continue;
         if (!children || noted(u, r->address))
             party_add(u, r->address, r->dsn_flags);
     }
@@ -120,7 +136,7 @@ static void facts_take(struct unsent *u, const struct settings *set)
     u->received = u->header.received * 1000;
     mark_moves(u->header.mark, &u->moves);
     u->server = "";
-    parties_find(u);
+    parties_find(u, set);
     for (int i = 0; i < u->party_count; i++)
         party_take(u, set, &u->parties[i]);
     /* Exim warns once; without a sender there is nobody to warn. */

@@ -192,7 +192,7 @@ static int by_line(const void *a, const void *b)
 
 static char *lines_sorted(char *text)
 {
-    char *lines[200], *rest = text;
+    char *lines[200] = {NULL}, *rest = text;
     struct text out = {0};
     int n = 0;
 
@@ -227,7 +227,7 @@ static const struct {
     const char *label, *address, *pairs;
     int rc;
     const char *of; /* what it has then */
-} puts_[] = {
+} changes[] = {
     {"new", "A@x.example", "Site=Osaka department=sales", 1,
      "department=sales site=osaka"},
     {"as it was", "a@x.example", "department=sales\tSITE=osaka\n", 0,
@@ -270,17 +270,17 @@ static void check_puts(void)
 {
     struct table *t = begin();
 
-    for (size_t i = 0; i < LENGTH(puts_); i++) {
+    for (size_t i = 0; i < LENGTH(changes); i++) {
         char error[300] = "";
 
-        unit_int(puts_[i].label, "result",
-                 attribute_put(t, puts_[i].address, puts_[i].pairs, error,
+        unit_int(changes[i].label, "result",
+                 attribute_put(t, changes[i].address, changes[i].pairs, error,
                                sizeof error),
-                 puts_[i].rc);
-        unit_true(puts_[i].label, (puts_[i].rc == -1) == (*error != 0));
-        if (puts_[i].of != NULL)
-            check_of(puts_[i].label, t, puts_[i].address, puts_[i].of);
-        check_index(puts_[i].label, t);
+                 changes[i].rc);
+        unit_true(changes[i].label, (changes[i].rc == -1) == (*error != 0));
+        if (changes[i].of != NULL)
+            check_of(changes[i].label, t, changes[i].address, changes[i].of);
+        check_index(changes[i].label, t);
     }
     commit(t);
 }
@@ -380,6 +380,25 @@ static void check_many(void)
     }
 }
 
+/* As an import of everything: nothing of the old index stays. */
+static void check_empty(void)
+{
+    char error[300] = "";
+    struct table *t = attribute_begin_empty(set, error, sizeof error);
+
+    unit_str("empty", "error", error, "");
+    if (!unit_true("empty", t != NULL))
+        return;
+    attribute_put(t, "z@x.example", "site=s1", error, sizeof error);
+    check_index("empty", t);
+    commit(t);
+    t = attribute_open(set, error, sizeof error);
+    check_index("empty", t);
+    check_of("empty", t, "z@x.example", "site=s1");
+    check_of("empty", t, "m1@x.example", "");
+    table_close(&t);
+}
+
 int main(void)
 {
     int fds;
@@ -396,6 +415,7 @@ int main(void)
     check_built_in();
     check_each();
     check_many();
+    check_empty();
     unit_int("all closed", "descriptors", descriptors_open(), fds);
     settings_free(&set);
     scratch_end();

@@ -115,7 +115,7 @@ static void check_none(void)
 static const struct {
     const char *label, *row;
     int rc;
-} puts_[] = {
+} changes[] = {
     {"a row", "b@old.example b@new.example 5 jane hello", 0},
     {"another", "A@old.example a@new.example", 0},
     {"the same again", "a@OLD.example a@new.example", 0},
@@ -146,13 +146,13 @@ static void check_puts(void)
 {
     struct table *t = begin("puts");
 
-    for (size_t i = 0; i < LENGTH(puts_); i++) {
+    for (size_t i = 0; i < LENGTH(changes); i++) {
         char error[300] = "";
 
-        unit_int(puts_[i].label, "result",
-                 put(t, puts_[i].row, error, sizeof error), puts_[i].rc);
-        unit_has(puts_[i].label, "error", error,
-                 puts_[i].rc == -1 ? "would be a loop" : "");
+        unit_int(changes[i].label, "result",
+                 put(t, changes[i].row, error, sizeof error), changes[i].rc);
+        unit_has(changes[i].label, "error", error,
+                 changes[i].rc == -1 ? "would be a loop" : "");
     }
     commit("puts", t);
     check_list("puts", REGISTER_ROWS, 0, ROWS);
@@ -195,6 +195,30 @@ static void check_remove(void)
     check_get("removed", "d@old.example", "-");
     check_get("removed", "*@whole.example", "-");
     check_get("there", "a@old.example", "a2@new.example - -");
+}
+
+/* As an import of everything. */
+static void check_empty(void)
+{
+    char error[300] = "";
+    struct table *t = register_begin_empty(set, error, sizeof error);
+
+    unit_str("empty", "error", error, "");
+    if (!unit_true("empty", t != NULL))
+        return;
+    put(t, "new@old.example new@new.example", error, sizeof error);
+    put(t, "a@old.example a2@new.example", error, sizeof error);
+    table_abort(&t);
+    check_get("empty, given up", "b@old.example",
+              "b@new.example 1970-01-01T00:00:05Z jane hello");
+    check_get("empty, given up", "new@old.example", "-");
+    t = register_begin_empty(set, error, sizeof error);
+    put(t, "new@old.example new@new.example", error, sizeof error);
+    put(t, "a@old.example a2@new.example", error, sizeof error);
+    commit("empty", t);
+    check_list("empty", REGISTER_ROWS, 0,
+               "a@old.example a2@new.example - -\n"
+               "new@old.example new@new.example - -\n");
 }
 
 /* ---- proposals ---- */
@@ -349,6 +373,7 @@ int main(void)
     check_puts();
     check_abort();
     check_remove();
+    check_empty();
     check_proposals();
     check_bad_row();
     check_damage();

@@ -333,13 +333,15 @@ static void check_long_field(void)
     char error[300];
 
     text_addf(&in,
-              FIRST "XX\n1\na@old.example\n\n999T To: a@old.example (%0*d)\n"
-                    "013  Subject: x\n",
-              999 - 21, 0);
+              FIRST "XX\n1\na@old.example\n\n999T To: a@old.example\n"
+                    " (%0487d)\n (%0486d)\n013  Subject: x\n",
+              0, 0);
     release_text(in.s, in.len, &moves, REWRITE_ALWAYS, &done, &out, error,
                  sizeof error);
-    text_addf(&want, "\n1000T To: a2@new.example (%0*d)\n013  Subject: x\n",
-              999 - 21, 0);
+    text_addf(&want,
+              "\n1000T To: a2@new.example\n (%0487d)\n (%0486d)\n"
+              "013  Subject: x\n",
+              0, 0);
     unit_has("a long field", "file", text_str(&out), want.s);
     released_free(&done);
     moves_free(&moves);
@@ -702,7 +704,7 @@ static void check_faults(void)
 {
     bool reached = true;
 
-    for (int at = 1; reached; at++) {
+    for (int at = 1; reached && at < 50; at++) {
         struct released done;
         char label[40], error[300] = "";
         int rc;
@@ -720,7 +722,7 @@ static void check_faults(void)
         unit_int(label, "files left over", files_like(input, "hdr*"), 0);
         released_free(&done);
     }
-    unit_true("calls", fault.count >= 3);
+    unit_true("each call fails once", fault.count >= 3 && !reached);
 }
 
 static int killed_release(void *context)
@@ -749,8 +751,9 @@ static bool whole(void)
 static void check_kills(void)
 {
     bool killed = true;
+    int at;
 
-    for (int at = 1; killed; at++) {
+    for (at = 1; killed && at < 50; at++) {
         char label[40], (*ids)[SPOOL_ID_MAX];
         struct released done;
         char error[300] = "";
@@ -765,8 +768,8 @@ static void check_kills(void)
         check_header(label, AFTER);
         released_free(&done);
         free(ids);
-        unit_true(label, at < 50 || (killed = false));
     }
+    unit_true("killed at each call", at > 4 && !killed);
 }
 
 int main(void)
