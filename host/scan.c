@@ -83,10 +83,19 @@ static uschar *orcpt_of(const char *address)
     return copy;
 }
 
+/* Others have a form of their own (RFC 6533 3) that few servers know. */
+static bool ascii(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s >= 128)
+            return false;
+    return true;
+}
+
 void exim_recipient_set(int i, const char *address)
 {
     recipient_item *r = &recipients_list[i];
-    if (!r->orcpt)
+    if (!r->orcpt && ascii((const char *)r->address))
         r->orcpt = orcpt_of((const char *)r->address);
     r->address = tainted_copy(address);
 }

@@ -29,6 +29,9 @@
 #define GONE_TEXT                                                              \
     "5.1.6 address %s was invalidated and its new address is not known"
 
+/* The rule is for the log alone. */
+#define RETURNED_TEXT "5.7.1 not accepted here by a rule of the site's"
+
 /* What this process keeps. */
 static struct {
     struct settings *settings;
@@ -109,11 +112,9 @@ static void returned_note(struct scan *s)
 {
     for (int i = 0; i < s->count; i++)
         if (s->found[i].rule) {
-            char *reason = text_format("5.7.1 not accepted here: recipient "
-                                       "matches %s",
-                                       s->found[i].rule);
-            mark_returned(&s->mark, exim_recipient(i), reason);
-            free(reason);
+            exim_log("outrider: returned for %s: recipient matches %s",
+                     exim_recipient(i), s->found[i].rule);
+            mark_returned(&s->mark, exim_recipient(i), RETURNED_TEXT);
         }
 }
 
@@ -133,11 +134,9 @@ static enum scan_answer recipients_filter(struct scan *s)
                      exim_recipient(i), rule);
     }
     dropped_remove(s);
-    if (returned > 0 && returned == s->count)
-        return refuse(s, text_format("5.7.1 not accepted here: recipient "
-                                     "matches %s",
-                                     s->found[0].rule));
     returned_note(s);
+    if (returned > 0 && returned == s->count)
+        return refuse(s, text_copy(RETURNED_TEXT));
     return SCAN_ACCEPT;
 }
 
@@ -153,9 +152,10 @@ static enum scan_answer contents_filter(struct scan *s)
     const char *rule, *where;
     enum filter_action a =
         inspect_match(&s->inspect, site.filter, &rule, &where);
-    if (a == FILTER_RETURN)
-        return refuse(s, text_format("5.7.1 not accepted here: %s matches %s",
-                                     where, rule));
+    if (a == FILTER_RETURN) {
+        exim_log("outrider: returned: %s matches %s", where, rule);
+        return refuse(s, text_copy(RETURNED_TEXT));
+    }
     if (a == FILTER_DROP) {
         exim_log("outrider: dropped: %s matches %s", where, rule);
         exim_recipients_remove(all, NULL);
@@ -244,6 +244,7 @@ static enum scan_answer confidential_check(struct scan *s)
     case FILTER_NONE:
         break;
     case FILTER_RETURN:
+        exim_log("outrider: not held: %s matches %s", where, rule);
         return refuse(s, text_format(GONE_TEXT "; confidential mail is not "
                                                "held",
                                      gone));

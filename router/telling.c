@@ -82,7 +82,7 @@ void telling_changed(struct run *r, const struct moved *m)
                        .row = m->row,
                        .registered = m->time};
     if (r->settings->notice_changed && m->time != MOVED_BY_HAND &&
-        sender_wants(m->new))
+        sender_wants(m->new) && sender_wants(m->old))
         sender_tell(r, &n);
 }
 

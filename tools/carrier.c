@@ -197,8 +197,12 @@ static int mark_look(struct carrier *k, const struct held *h, int64_t now,
         admin_error(0, "%s: %s", h->recipient, error);
     if (rc == 1 && r.kind == RELOCATION_MOVED)
         moves_add(moves, h->recipient, r.address, r.time, r.row);
-    bool over = rc == 0 || (rc == 1 && r.kind == RELOCATION_MOVED) ||
-                (rc == 1 && h->until <= now);
+    bool moved = rc == 1 && r.kind == RELOCATION_MOVED;
+    /* It was redirected, and waits for a server: Exim's to try again. */
+    bool given = moved && h->known && now - h->known > GIVEN_SECONDS;
+    bool over =
+        rc == 0 || (moved && !given) || (rc == 1 && h->until <= now && !moved);
+    k->sent += rc == 0 || (moved && !given);
     relocation_free(&r);
     return rc == -1 ? -1 : over;
 }

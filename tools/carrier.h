@@ -17,13 +17,15 @@
 #include "rows.h"
 #include "tables.h"
 
-#define CARRIER_MAX 10 /* messages under way at the same time */
+#define GIVEN_SECONDS 600 /* so long a redirected recipient is looked after */
+#define CARRIER_MAX 10    /* messages under way at the same time */
 
 struct carrier {
     struct tables *tables;
     bool forced; /* exim -M: frozen messages too, whatever the retry time */
     pid_t pids[CARRIER_MAX]; /* 0: none */
-    int started;             /* in all */
+    int started; /* messages, in all */
+    int sent;    /* recipients whose wait is over because of the table */
 };
 
 /* The marks of one message: is the wait of some of them over (a new address, no

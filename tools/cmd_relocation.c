@@ -88,9 +88,9 @@ static void held_carry(struct act *a)
     if (!admin_exim(a->admin))
         return;
     tables_begin(&tables, a->admin);
-    if (carrier_take_all(&carrier, time(NULL)) > 0)
-        printf("%d held message%s sent on\n", carrier.started,
-               carrier.started == 1 ? " is" : "s are");
+    if (carrier_take_all(&carrier, time(NULL)) > 0 && carrier.sent > 0)
+        printf("held for %d recipient%s: sent on\n", carrier.sent,
+               carrier.sent == 1 ? "" : "s");
     tables_end(&tables);
 }
 

@@ -28,6 +28,7 @@
 #define SWEEP_MS 3600000L /* rows that are gone for too long */
 #define FIND_MS 600000L   /* messages on the queue without a mark */
 #define SETTINGS_MS 300000L
+#define TELL_MAX 10 /* notices to the administrator in a round */
 
 static volatile sig_atomic_t stopped, renewed;
 
@@ -43,6 +44,8 @@ struct holder {
     struct tables tables;
     struct carrier carrier;
     struct held_list marks;
+    const struct held **asks; /* the first of each row, until it is asked for */
+    int ask_count;
     struct tried *tried;
     int tried_count;
     int64_t now;
@@ -98,12 +101,16 @@ static void messages_take(struct holder *h)
     }
 }
 
+static int by_id(const void *id, const void *mark)
+{
+    return strcmp(id, ((const struct held *)mark)->id);
+}
+
 static bool marked(const struct holder *h, const char *id)
 {
-    for (int i = 0; i < h->marks.count; i++)
-        if (strcmp(h->marks.list[i].id, id) == 0)
-            return true;
-    return false;
+    const struct held_list *l = &h->marks;
+    return l->count > 0 &&
+           bsearch(id, l->list, (size_t)l->count, sizeof *l->list, by_id);
 }
 
 /* What stands on the queue without a mark (its file was lost, or it was
@@ -143,7 +150,6 @@ static void administrator_tell(struct holder *h, struct notice *n)
     free(hub);
 }
 
-/* The first mail for an address counts. */
 static void ask_again(struct holder *h, const struct held *m)
 {
     char error[300];
@@ -152,15 +158,58 @@ static void ask_again(struct holder *h, const struct held *m)
                        .row = m->row,
                        .until = m->until,
                        .id = m->id};
-    int64_t half = m->since + (m->until - m->since) / 2;
-    if (h->now / 1000 < half || !*h->set->administrator)
-        return;
     int ask =
         held_ask(h->set, m->row, true, h->now / 1000, error, sizeof error);
     if (ask == -1)
         admin_error(0, "%s", error);
     if (ask == 1)
         administrator_tell(h, &n);
+}
+
+/* Half of the time of the first mail for each row is over: h->asks are the
+ * marks that it counts for, in the order of their rows, each looked at once. */
+static void half_times(struct holder *h)
+{
+    int told = 0;
+    if (!*h->set->administrator)
+        return;
+    for (int i = 0; i < h->ask_count && told < TELL_MAX; i++) {
+        const struct held *m = h->asks[i];
+        if (!m || h->now / 1000 < m->since + (m->until - m->since) / 2)
+            continue;
+        ask_again(h, m);
+        h->asks[i] = NULL;
+        told++;
+    }
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const struct held *x = *(const struct held *const *)a,
+                      *y = *(const struct held *const *)b;
+    int order = strcmp(x->row, y->row);
+    return order ? order : (x->since > y->since) - (x->since < y->since);
+}
+
+/* The first mark of each row that the administrator was not asked for again. */
+static void asks_find(struct holder *h)
+{
+    char error[300];
+    struct members asked;
+    int kept = 0;
+    held_asked_again(h->set, &asked, error, sizeof error);
+    free(h->asks);
+    h->asks = text_alloc((size_t)(h->marks.count + 1) * sizeof *h->asks);
+    for (int i = 0; i < h->marks.count; i++)
+        h->asks[i] = &h->marks.list[i];
+    if (h->marks.count > 0)
+        qsort(h->asks, (size_t)h->marks.count, sizeof *h->asks, by_row);
+    for (int i = 0; i < h->marks.count; i++)
+        if ((kept == 0 || strcmp(h->asks[kept - 1]->row, h->asks[i]->row)) &&
+            !members_have(&asked, h->asks[i]->row))
+            h->asks[kept++] = h->asks[i];
+    h->ask_count = kept;
+    members_free(&asked);
 }
 
 /* ---- rows that nobody has completed ---- */
@@ -170,12 +219,16 @@ struct ended {
     struct text olds;
 };
 
+static bool row_over(const struct holder *h, const struct relocation_row *row)
+{
+    struct relocation r = {.kind = RELOCATION_GONE, .time = row->time};
+    return row->new[0] == 0 && relocation_expired(&r, h->set, h->now / 1000);
+}
+
 static bool ended_gather(const struct relocation_row *row, void *context)
 {
     struct ended *e = context;
-    struct relocation r = {.kind = RELOCATION_GONE, .time = row->time};
-    bool over = row->new[0] == 0 &&
-                relocation_expired(&r, e->holder->set, e->holder->now / 1000);
+    bool over = row_over(e->holder, row);
     /* What is held for it is returned first, with its words. */
     for (int i = 0; over && i < e->holder->marks.count; i++)
         over = !text_same(e->holder->marks.list[i].row, row->old);
@@ -184,24 +237,53 @@ static bool ended_gather(const struct relocation_row *row, void *context)
     return true;
 }
 
+/* As it is now: somebody may have completed it. Those that go are left in
+ * *gone. */
 static int row_end(struct holder *h, struct table *t, const char *old,
-                   char *error, size_t size)
+                   struct text *gone, char *error, size_t size)
 {
     struct text line = {0};
     struct relocation_row row;
-    struct notice n = {.kind = NOTICE_REMOVED, .old = old, .row = old};
     int rc = register_get(old, &line, t, error, size);
     if (rc == 1 && relocation_row_parse(&row, old, line.s, error, size) == 0) {
-        n.registered = row.time;
+        if (row_over(h, &row)) {
+            rc = register_remove(t, old, error, size);
+            text_addf(gone, "%lld %s\n", (long long)row.time, old);
+        }
         relocation_row_free(&row);
     }
-    if (rc == 1)
-        rc = register_remove(t, old, error, size);
-    if (rc == 1) {
+    text_free(&line);
+    return rc;
+}
+
+static void ended_tell(struct holder *h, const struct text *gone)
+{
+    char *copy = text_copy(text_str(gone)), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n")) && *line;) {
+        char *old = strchr(line, ' ') + 1;
+        struct notice n = {.kind = NOTICE_REMOVED,
+                           .old = old,
+                           .row = old,
+                           .registered = strtoll(line, NULL, 10)};
         printf("%s was gone for too long, and is removed\n", old);
         administrator_tell(h, &n);
     }
-    text_free(&line);
+    free(copy);
+}
+
+static int rows_remove(struct holder *h, char *olds, char *error, size_t size)
+{
+    struct text gone = {0};
+    struct table *t = register_begin(h->set, error, size);
+    int rc = t ? 0 : -1;
+    for (char *old; rc != -1 && (old = strsep(&olds, "\n"));)
+        if (*old)
+            rc = row_end(h, t, old, &gone, error, size);
+    if (rc == -1)
+        table_abort(&t);
+    else if ((rc = table_commit(&t, error, size)) == 0)
+        ended_tell(h, &gone);
+    text_free(&gone);
     return rc;
 }
 
@@ -210,21 +292,14 @@ static void rows_end(struct holder *h)
     struct ended e = {.holder = h};
     char error[500] = "";
     struct table *t = register_open(h->set, error, sizeof error);
-    int rc = t ? register_each(t, REGISTER_ROWS, ended_gather, &e, error,
-                               sizeof error)
-               : 0;
+    int rc = t        ? register_each(t, REGISTER_ROWS, ended_gather, &e, error,
+                                      sizeof error)
+             : *error ? -1
+                      : 0;
     table_close(&t);
-    if (e.olds.len > 0 && (t = register_begin(h->set, error, sizeof error))) {
-        char *rest = e.olds.s;
-        for (char *old; rc != -1 && (old = strsep(&rest, "\n"));)
-            if (*old)
-                rc = row_end(h, t, old, error, sizeof error);
-        if (rc == -1)
-            table_abort(&t);
-        else
-            rc = table_commit(&t, error, sizeof error);
-    }
-    if (rc == -1 || *error)
+    if (rc == 0 && e.olds.len > 0)
+        rc = rows_remove(h, e.olds.s, error, sizeof error);
+    if (rc == -1)
         admin_error(0, "%s", error);
     text_free(&e.olds);
 }
@@ -249,6 +324,7 @@ static bool marks_read(struct holder *h)
         admin_error(0, "%s", error);
     else if (held_asked_prune(h->set, &h->marks, error, sizeof error) == -1)
         admin_error(0, "%s", error);
+    asks_find(h);
     return true;
 }
 
@@ -281,8 +357,7 @@ static void round_make(struct holder *h)
         tables_renew(&h->tables);
         messages_take(h);
     }
-    for (int i = 0; i < h->marks.count; i++)
-        ask_again(h, &h->marks.list[i]);
+    half_times(h);
     if (due(&h->found, h->now, FIND_MS))
         unmarked_find(h);
     if (!lookup && due(&h->swept, h->now, SWEEP_MS))
@@ -356,6 +431,7 @@ int holder_run(struct admin *a, int every)
     carrier_reap(&h.carrier, true);
     held_list_free(&h.marks);
     free(h.tried);
+    free(h.asks);
     tables_end(&h.tables);
     close(lock);
     return 0;

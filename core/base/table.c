@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -106,10 +107,34 @@ static void table_free(struct table **t)
     *t = NULL;
 }
 
-/* 1, 0 when there is no table, -1. */
+/* Who has written a table once has left a byte in its lock file. Without it an
+ * empty table and one that was lost look the same. */
+static bool was_there(const char *path)
+{
+    struct stat st;
+    char *lock = text_format("%s.lock", path);
+    bool written = stat(lock, &st) == 0 && st.st_size > 0;
+    free(lock);
+    return written;
+}
+
+static void lock_mark(int lock)
+{
+    struct stat st;
+    if (fstat(lock, &st) == 0 && st.st_size == 0 && write(lock, "1", 1) == 1)
+        fsync(lock);
+}
+
+/* 1, 0 when there has been no table, -1. */
 static int table_load(struct table *t, char *error, size_t size)
 {
     int rc = table_copy_read(&t->now, t->path, error, size);
+    if (rc == 0 && was_there(t->path))
+        return text_error(
+            error, size,
+            "%s: it is missing, and was there (docs/operation.md: "
+            "a damaged table)",
+            t->path);
     if (rc != 1)
         return rc;
     rc = state_read(t->now.db, &t->state);
@@ -316,7 +341,10 @@ static int change_publish(struct table *t, char *error, size_t size)
     }
     if (rc != 0)
         return table_failed(t, rc, error, size);
-    return table_copy_publish(&t->next, t->path, error, size);
+    rc = table_copy_publish(&t->next, t->path, error, size);
+    if (rc == 0)
+        lock_mark(t->lock);
+    return rc;
 }
 
 int table_commit(struct table **t, char *error, size_t size)

@@ -45,7 +45,8 @@
 struct table;
 
 /* To read, as it is now, whatever others write meanwhile. NULL with an empty
- * error[] when there is no table. */
+ * error[] when there has been no table; one that was there and is not any more
+ * is an error (PATH.lock, which is not to be removed, knows). */
 struct table *table_open(const char *path, char *error, size_t size);
 /* Would table_open() show something else? One stat(). */
 bool table_changed(const struct table *t);

@@ -30,6 +30,12 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+bool members_have(const struct members *m, const char *name)
+{
+    return m->count > 0 &&
+           bsearch(&name, m->list, (size_t)m->count, sizeof *m->list, by_name);
+}
+
 static void members_sort(struct members *m)
 {
     int kept = 0;

@@ -30,6 +30,7 @@ struct members {
     char **list;
     int count;
 };
+bool members_have(const struct members *m, const char *name);
 void members_free(struct members *m);
 
 /* Who has one attribute, as a list of addresses with white space or commas

@@ -295,27 +295,58 @@ int held_ask(const struct settings *set, const char *row, bool again,
     return rc == -1 || known == -1 ? -1 : !known;
 }
 
+static bool again_gather(const char *key, const char *value, void *context)
+{
+    struct members *rows = context;
+    (void)value;
+    if (*key == *ASKED_AGAIN) {
+        rows->list = text_grow(rows->list, rows->count, sizeof *rows->list);
+        rows->list[rows->count++] = text_copy(key + 1);
+    }
+    return false;
+}
+
+/* The store gives its keys in their order. */
+int held_asked_again(const struct settings *set, struct members *rows,
+                     char *error, size_t size)
+{
+    *rows = (struct members){0};
+    struct store *s = held_open(set, false, error, size);
+    if (!s)
+        return *error ? -1 : 0;
+    int rc = store_sweep(s, again_gather, rows, error, size);
+    if (store_close(&s, error, size) == -1)
+        rc = -1;
+    return rc;
+}
+
 static bool idle(const char *key, const char *value, void *context)
 {
-    const struct held_list *marks = context;
+    const struct members *rows = context;
     (void)value;
-    if (*key != *ASKED && *key != *ASKED_AGAIN)
-        return false;
-    for (int i = 0; i < marks->count; i++)
-        if (strcmp(marks->list[i].row, key + 1) == 0)
-            return false;
-    return true;
+    return (*key == *ASKED || *key == *ASKED_AGAIN) &&
+           !members_have(rows, key + 1);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 int held_asked_prune(const struct settings *set, const struct held_list *marks,
                      char *error, size_t size)
 {
-    struct held_list borrowed = *marks;
+    struct members rows = {0};
     struct store *s = held_open(set, false, error, size);
     if (!s)
         return *error ? -1 : 0;
-    int rc = store_sweep(s, idle, &borrowed, error, size);
+    rows.list = text_alloc((size_t)(marks->count + 1) * sizeof *rows.list);
+    for (; rows.count < marks->count; rows.count++)
+        rows.list[rows.count] = marks->list[rows.count].row;
+    qsort(rows.list, (size_t)rows.count, sizeof *rows.list, by_name);
+    int rc = store_sweep(s, idle, &rows, error, size);
     if (store_close(&s, error, size) == -1)
         rc = -1;
+    free(rows.list);
     return rc;
 }

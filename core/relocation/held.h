@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attribute.h"
 #include "option.h"
 #include "relocation.h"
 #include "spool.h"
@@ -77,6 +78,9 @@ int64_t held_until(const struct settings *set, const struct relocation *r,
  * 1 ask him, 0 he was asked, -1. */
 int held_ask(const struct settings *set, const char *row, bool again,
              int64_t now, char *error, size_t size);
+/* The rows that he was asked for again, sorted. */
+int held_asked_again(const struct settings *set, struct members *rows,
+                     char *error, size_t size);
 /* Questions about rows that nothing is held for any more are forgotten. */
 int held_asked_prune(const struct settings *set, const struct held_list *marks,
                      char *error, size_t size);

@@ -189,10 +189,10 @@ static int header_create(const char *path, const char *like, char *error,
                          size_t size)
 {
     struct stat st;
-    if (stat(like, &st) == -1)
-        return text_error(error, size, "%s: %s", like, strerror(errno));
+    if (lstat(like, &st) == -1 || !S_ISREG(st.st_mode))
+        return text_error(error, size, "%s: it is no file any more", like);
     int fd = file_create(path, st.st_uid, st.st_gid, error, size);
-    if (fd != -1 && fchmod(fd, st.st_mode & 07777) == -1) {
+    if (fd != -1 && fchmod(fd, st.st_mode & 0666) == -1) {
         text_error(error, size, "%s: %s", path, strerror(errno));
         close(fd);
         return -1;
