@@ -172,6 +172,16 @@ void relocation_row_free(struct relocation_row *r)
 
 /* ---- addresses ---- */
 
+/* What follows the "@" of a canonical address. */
+static const char *domain_of(const char *address)
+{
+    if (*address == '"')
+        for (address++; *address && *address != '"'; address++)
+            if (*address == '\\' && address[1])
+                address++;
+    return address + strcspn(address, "@") + 1;
+}
+
 int relocation_key(const char *address, struct text *key)
 {
     size_t from = key->len;
@@ -180,8 +190,7 @@ int relocation_key(const char *address, struct text *key)
             return -1;
     if (strlen(address) > ADDRESS_MAX || !mailbox_canonical(address, key))
         return -1;
-    const char *literal = strrchr(key->s + from, '[');
-    bool odd = literal && strpbrk(literal, "\"@ ");
+    bool odd = strpbrk(domain_of(key->s + from), "\"@ ") != NULL;
     if (odd || key->len - from > ADDRESS_MAX) {
         text_cut(key, from);
         return -1;

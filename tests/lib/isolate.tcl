@@ -92,7 +92,8 @@ proc product_copy {dir} {
     file copy $::build/router.so $::build/local_scan.so $::build/outrider\
         $::build/outrider-addressbook\
         {*}[glob $::repo/config-examples/*.conf]\
-        $::repo/config-examples/messages $dir
+        $::repo/config-examples/messages $::repo/config-examples/notices\
+        $dir
     set ::product $dir
 }
 
