@@ -39,7 +39,7 @@ bool holding_find(struct run *r, const char *recipient, struct held *h)
 
 static bool all_held(const struct run *r, const struct spool_header *h)
 {
-    struct held_list marks;
+    struct held_list marks = {0};
     char error[300];
     bool all = held_load(r->settings, r->id, &marks, error, sizeof error) != -1;
     for (int i = 0; all && i < h->count; i++) {

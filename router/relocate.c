@@ -267,7 +267,7 @@ static void fate_arrived(const struct fate *f)
     char since[40];
     for (int i = 0; i < r->moves.count; i++) {
         const struct moved *m = &r->moves.list[i];
-        if (!text_same_address(m->new, f->recipient) || !m->released ||
+        if (!m->released || !text_same_address(m->new, f->recipient) ||
             !holding_find(r, m->old, &held))
             continue;
         clock_stamp(held.since * 1000, since, sizeof since);
