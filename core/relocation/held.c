@@ -133,8 +133,8 @@ static int marks_sweep(const struct settings *set, struct sweep *sweep,
 int held_load(const struct settings *set, const char *id, struct held_list *l,
               char *error, size_t size)
 {
-    struct sweep sweep = {id ? id : "", l, false};
     *l = (struct held_list){0};
+    struct sweep sweep = {id ? id : "", l, false};
     return marks_sweep(set, &sweep, error, size);
 }
 
