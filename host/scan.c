@@ -123,32 +123,31 @@ void exim_recipients_remove(bool (*gone)(int i, void *context), void *context)
     recipients_count = kept;
 }
 
-int exim_fields(struct field_span **fields)
+int exim_fields(struct field_span **fields, void ***handles)
 {
     int n = 0;
     for (const header_line *h = header_list; h; h = h->next)
         n++;
     *fields = text_alloc((size_t)n * sizeof **fields);
+    *handles = text_alloc((size_t)n * sizeof **handles);
     n = 0;
-    for (const header_line *h = header_list; h; h = h->next)
-        if (h->type != '*' && h->text)
+    for (header_line *h = header_list; h; h = h->next)
+        if (h->type != '*' && h->text) {
+            (*handles)[n] = h;
             (*fields)[n++] =
                 (struct field_span){(const char *)h->text, (size_t)h->slen};
+        }
     return n;
 }
 
-void exim_field_set(int i, const char *text, size_t len)
+void exim_field_set(void *handle, const char *text, size_t len)
 {
-    int n = 0;
+    header_line *h = handle;
     if (len > INT_MAX - 1)
         return;
-    for (header_line *h = header_list; h; h = h->next)
-        if (h->type != '*' && h->text && n++ == i) {
-            uschar *copy = store_get((int)len + 1, GET_TAINTED);
-            memcpy(copy, text, len);
-            copy[len] = 0;
-            h->text = copy;
-            h->slen = (int)len;
-            return;
-        }
+    uschar *copy = store_get((int)len + 1, GET_TAINTED);
+    memcpy(copy, text, len);
+    copy[len] = 0;
+    h->text = copy;
+    h->slen = (int)len;
 }

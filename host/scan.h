@@ -38,9 +38,9 @@ void exim_recipient_add(int i, const char *address);
 void exim_recipients_remove(bool (*gone)(int i, void *context), void *context);
 
 /* All header fields that are not deleted; *fields (malloc'd) points into Exim's
- * memory. */
-int exim_fields(struct field_span **fields);
-/* Field i of exim_fields() becomes this text. */
-void exim_field_set(int i, const char *text, size_t len);
+ * memory, and *handles (malloc'd) is for exim_field_set(). */
+int exim_fields(struct field_span **fields, void ***handles);
+/* The field becomes this text. */
+void exim_field_set(void *handle, const char *text, size_t len);
 
 #endif

@@ -54,6 +54,7 @@ struct scan {
     struct moves moves;
     struct text mark;
     struct field_span *fields;
+    void **handles; /* of exim_field_set() */
     int field_count;
     char **text; /* what the client is told */
 };
@@ -278,8 +279,8 @@ static char *field_new(const char *address, void *context)
 
 static void field_put(int i, const char *text, size_t len, void *context)
 {
-    (void)context;
-    exim_field_set(i, text, len);
+    const struct scan *s = context;
+    exim_field_set(s->handles[i], text, len);
 }
 
 static void fields_move(struct scan *s)
@@ -319,7 +320,7 @@ static void scan_begin(struct scan *s, int fd, off_t body, char **text)
 {
     *s = (struct scan){.text = text, .count = exim_recipient_count()};
     s->found = text_alloc((size_t)(s->count + 1) * sizeof *s->found);
-    s->field_count = exim_fields(&s->fields);
+    s->field_count = exim_fields(&s->fields, &s->handles);
     inspect_begin(&s->inspect, site.settings, s->fields, s->field_count, fd,
                   body);
 }
@@ -330,6 +331,7 @@ static void scan_end(struct scan *s)
         relocation_free(&s->found[i].relocation);
     free(s->found);
     free(s->fields);
+    free(s->handles);
     moves_free(&s->moves);
     text_free(&s->mark);
     inspect_end(&s->inspect);
