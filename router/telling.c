@@ -11,6 +11,10 @@
 #include "notice.h"
 #include "process.h"
 
+/* A message may have thousands of recipients, and a forged sender. */
+#define TOLD_MAX 10
+#define TOLD_MAX_WORDS "10 by one message"
+
 static void notice_send(struct run *r, struct notice *n)
 {
     struct exim exim = {r->exim, r->config, r->settings->spool};
@@ -62,13 +66,18 @@ static void sender_tell(struct run *r, struct notice *n)
     n->field_count =
         fields_split(block ? block : "", block ? strlen(block) : 0, &fields);
     n->fields = fields;
-    if (notice_allowed(n->to, fields, n->field_count) && sender_is_here(r)) {
+    if (r->told >= TOLD_MAX)
+        run_complain("its sender is told of no more addresses than",
+                     TOLD_MAX_WORDS);
+    else if (notice_allowed(n->to, fields, n->field_count) &&
+             sender_is_here(r)) {
         int due = notice_due(r->settings, n->kind, n->to, n->old,
                              r->started / 1000, error, sizeof error);
         if (due == -1)
             run_complain("nobody is told", error);
         if (due == 1)
             notice_send(r, n);
+        r->told += due == 1;
     }
     free(fields);
     free(block);
