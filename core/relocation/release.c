@@ -212,7 +212,8 @@ static void directory_sync(const char *path)
 static int header_write(const char *directory, const char *path,
                         const struct text *text, char *error, size_t size)
 {
-    char *fresh = text_format("%s/hdr.outrider.%ld", directory, (long)getpid());
+    /* Of one name, so that the next try removes what a kill has left. */
+    char *fresh = text_format("%s.outrider", path);
     int fd = header_create(fresh, path, error, size);
     int rc = fd == -1 ? -1 : file_write_all(fd, text->s, text->len);
     if (fd != -1 && rc == 0)

@@ -10,6 +10,9 @@
 
 package require Tcl 8.6
 
+# Suites are written in UTF-8, and so are arguments, whatever the locale is.
+encoding system utf-8
+
 set lib [file dirname [file normalize [info script]]]
 set repo [file dirname [file dirname $lib]]
 set build $repo/build
