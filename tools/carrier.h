@@ -24,8 +24,8 @@ struct carrier {
     struct tables *tables;
     bool forced; /* exim -M: frozen messages too, whatever the retry time */
     pid_t pids[CARRIER_MAX]; /* 0: none */
-    int started; /* messages, in all */
-    int sent;    /* recipients whose wait is over because of the table */
+    int started;             /* messages, in all */
+    int sent; /* recipients whose wait is over because of the table */
 };
 
 /* The marks of one message: is the wait of some of them over (a new address, no

@@ -2,8 +2,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 
 #include "admin.h"
 #include "attribute.h"
+#include "subcommand.h"
 #include "tables.h"
 
 static const char help[] =
@@ -69,8 +68,9 @@ static int put(struct act *a, const char *address, const char *pairs)
                : 0;
 }
 
-static int do_set(struct act *a)
+static int do_set(void *act)
 {
+    struct act *a = act;
     struct text pairs = {0};
     if (!a->words[0] || !a->words[1])
         return admin_error(EX_USAGE, "attribute set ADDRESS NAME=VALUE...");
@@ -98,8 +98,9 @@ static int address_remove(struct act *a, const char *address)
     return rc;
 }
 
-static int do_remove(struct act *a)
+static int do_remove(void *act)
 {
+    struct act *a = act;
     int rc = *a->words ? changes_begin(a)
                        : admin_error(EX_USAGE, "attribute remove ADDRESS...");
     if (rc)
@@ -110,8 +111,9 @@ static int do_remove(struct act *a)
 }
 
 /* With or without the domain, which does not matter here. */
-static int do_show(struct act *a)
+static int do_show(void *act)
 {
+    struct act *a = act;
     struct tables tables;
     struct members m;
     int rc = 0;
@@ -141,8 +143,9 @@ static bool row_print(const char *address, const char *pairs, void *context)
     return true;
 }
 
-static int do_list(struct act *a)
+static int do_list(void *act)
 {
+    struct act *a = act;
     int rc = 0;
     if (a->set->attributes == TABLE_LOOKUP)
         return admin_error(EX_CONFIG, "the setting \"attributes\" is "
@@ -154,11 +157,9 @@ static int do_list(struct act *a)
     return rc;
 }
 
-static int line_import(struct act *a, char *line, int number)
+static int line_import(void *act, char *pairs, int number)
 {
-    char *pairs = text_trim(line);
-    if (!*pairs || *pairs == '#')
-        return 0;
+    struct act *a = act;
     char *address = strsep(&pairs, " \t");
     if (!pairs)
         return admin_error(EX_DATAERR, "line %d: write ADDRESS NAME=VALUE...",
@@ -169,41 +170,18 @@ static int line_import(struct act *a, char *line, int number)
     return 0;
 }
 
-static int lines_import(struct act *a, FILE *f)
+static int do_import(void *act)
 {
-    char *line = NULL;
-    size_t room = 0;
-    int number = 0, rc = 0;
-    while (rc == 0 && getline(&line, &room, f) != -1)
-        rc = line_import(a, line, ++number);
-    if (rc == 0 && ferror(f))
-        rc = admin_error(EX_IOERR, "%s", strerror(errno));
-    free(line);
-    return rc;
-}
-
-static int do_import(struct act *a)
-{
-    const char *path = a->words[0];
-    bool file = path && strcmp(path, "-") != 0;
-    FILE *f = file ? fopen(path, "re") : stdin;
-    if (!f)
-        return admin_error(EX_NOINPUT, "%s: %s", path, strerror(errno));
+    struct act *a = act;
     int rc = changes_begin(a);
-    if (rc == 0) {
-        rc = changes_end(a, lines_import(a, f));
-    }
-    if (file)
-        fclose(f);
+    if (rc == 0)
+        rc = changes_end(a, lines_each(a->words[0], line_import, a));
     if (rc == 0)
         printf("%d addresses\n", a->count);
     return rc;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct act *a);
-} commands[] = {
+static const struct subcommand commands[] = {
     {"set", do_set},   {"remove", do_remove}, {"show", do_show},
     {"list", do_list}, {"export", do_list},   {"import", do_import},
 };
@@ -211,8 +189,9 @@ static const struct {
 static const struct option options[] = {
     {"replace", no_argument, NULL, 'R'}, ADMIN_OPTIONS, {0}};
 
-static int act_run(struct act *a, int (*run)(struct act *a))
+static int act_run(void *act, int (*run)(void *act))
 {
+    struct act *a = act;
     int rc = admin_open(a->admin);
     a->set = a->admin->settings;
     if (rc == 0 && a->set->attributes == TABLE_NONE)
@@ -223,36 +202,28 @@ static int act_run(struct act *a, int (*run)(struct act *a))
     return rc;
 }
 
-static int options_take(struct act *a, int argc, char *argv[], bool *helped)
+static int option_take(void *act, int c)
 {
-    int c, rc = 0;
-    while (rc == 0 && (c = getopt_long(argc, argv, "C:h", options, NULL)) != -1)
-        if (c == 'h') {
-            *helped = true;
-            return fputs(help, stdout) == EOF;
-        } else if (c == 'R')
-            a->replace = true;
-        else
-            rc = admin_option(a->admin, c, optarg) == 1 ? 0 : EX_USAGE;
-    a->words = argv + optind;
-    return rc;
+    struct act *a = act;
+    if (c == 'R')
+        a->replace = true;
+    else if (admin_option(a->admin, c, optarg) != 1)
+        return EX_USAGE;
+    return 0;
 }
 
 int cmd_attribute(int argc, char *argv[])
 {
     struct admin admin = {0};
     struct act a = {.admin = &admin};
-    bool helped = false;
-    const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return fputs(help, stdout) == EOF;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(commands[i].name, name) == 0) {
-            int rc = options_take(&a, argc - 1, argv + 1, &helped);
-            return rc || helped ? rc : act_run(&a, commands[i].run);
-        }
-    return admin_error(EX_USAGE,
-                       "attribute: there is no command \"%s\"; outrider "
-                       "attribute --help shows them",
-                       name);
+    const struct subcommands all = {.command = "attribute",
+                                    .help = help,
+                                    .list = commands,
+                                    .count = sizeof commands / sizeof *commands,
+                                    .options = options,
+                                    .take = option_take,
+                                    .run = act_run,
+                                    .words = &a.words,
+                                    .act = &a};
+    return subcommands_run(&all, argc, argv);
 }

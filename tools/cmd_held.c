@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "file.h"
 #include "holder.h"
 #include "served.h"
+#include "subcommand.h"
 #include "tables.h"
 #include "words.h"
 
@@ -281,13 +281,15 @@ static int act_return(struct act *a, const struct held *h)
 
 /* ---- the commands ---- */
 
-static int do_list(struct act *a)
+static int do_list(void *act)
 {
+    struct act *a = act;
     return each(a, act_list);
 }
 
-static int do_show(struct act *a)
+static int do_show(void *act)
 {
+    struct act *a = act;
     return a->ids[0] && !a->ids[1] ? copy_give(a, a->ids[0])
                                    : admin_error(EX_USAGE, "held show ID");
 }
@@ -315,8 +317,9 @@ static int orders_give(struct act *a,
     return rc;
 }
 
-static int do_take(struct act *a)
+static int do_take(void *act)
 {
+    struct act *a = act;
     if (!a->ids[0] || a->ids[1])
         return admin_error(EX_USAGE, "held take ID [--for RECIPIENT]");
     int rc = each(a, act_count);
@@ -336,8 +339,9 @@ static int ordered(struct act *a, int (*act)(struct act *, const struct held *))
     return rc;
 }
 
-static int do_release(struct act *a)
+static int do_release(void *act)
 {
+    struct act *a = act;
     struct text key = {0};
     bool right = !a->to || relocation_key(a->to, &key) == 0;
     text_free(&key);
@@ -345,20 +349,19 @@ static int do_release(struct act *a)
                  : admin_error(EX_USAGE, "--to %s: that is no address", a->to);
 }
 
-static int do_return(struct act *a)
+static int do_return(void *act)
 {
+    struct act *a = act;
     return ordered(a, act_return);
 }
 
-static int do_run(struct act *a)
+static int do_run(void *act)
 {
+    struct act *a = act;
     return holder_run(a->admin, a->every);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct act *a);
-} commands[] = {
+static const struct subcommand commands[] = {
     {"run", do_run},   {"list", do_list},       {"show", do_show},
     {"take", do_take}, {"release", do_release}, {"return", do_return},
 };
@@ -383,8 +386,9 @@ static int every_option(const char *value, int *seconds)
                        value);
 }
 
-static int option_take(struct act *a, int c)
+static int option_take(void *act, int c)
 {
+    struct act *a = act;
     switch (c) {
     case OPT_FOR:
         a->recipient = optarg;
@@ -402,8 +406,9 @@ static int option_take(struct act *a, int c)
     }
 }
 
-static int act_run(struct act *a, int (*run)(struct act *a))
+static int act_run(void *act, int (*run)(void *act))
 {
+    struct act *a = act;
     int rc = admin_open(a->admin);
     a->set = a->admin->settings;
     if (rc == 0 && !admin_exim(a->admin))
@@ -418,24 +423,14 @@ int cmd_held(int argc, char *argv[])
 {
     struct admin admin = {0};
     struct act a = {.admin = &admin};
-    int c, rc = 0;
-    const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return fputs(help, stdout) == EOF;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(commands[i].name, name) != 0)
-            continue;
-        while (rc == 0 && (c = getopt_long(argc - 1, argv + 1, "C:h", options,
-                                           NULL)) != -1) {
-            if (c == 'h')
-                return fputs(help, stdout) == EOF;
-            rc = option_take(&a, c);
-        }
-        a.ids = argv + 1 + optind;
-        return rc ? rc : act_run(&a, commands[i].run);
-    }
-    return admin_error(EX_USAGE,
-                       "held: there is no command \"%s\"; outrider held --help "
-                       "shows them",
-                       name);
+    const struct subcommands all = {.command = "held",
+                                    .help = help,
+                                    .list = commands,
+                                    .count = sizeof commands / sizeof *commands,
+                                    .options = options,
+                                    .take = option_take,
+                                    .run = act_run,
+                                    .words = &a.ids,
+                                    .act = &a};
+    return subcommands_run(&all, argc, argv);
 }

@@ -2,8 +2,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
-#include <getopt.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +15,7 @@
 #include "carrier.h"
 #include "inquiry.h"
 #include "register.h"
+#include "subcommand.h"
 #include "tables.h"
 
 static const char help[] =
@@ -146,16 +145,18 @@ static int rows_set(struct act *a, const char *old, const char *new)
     return rc;
 }
 
-static int do_set(struct act *a)
+static int do_set(void *act)
 {
+    struct act *a = act;
     if (!a->words[0] || !a->words[1] || a->words[2])
         return admin_error(EX_USAGE, "relocation set OLD NEW");
     int rc = changes_begin(a);
     return rc ? rc : changes_end(a, rows_set(a, a->words[0], a->words[1]));
 }
 
-static int do_gone(struct act *a)
+static int do_gone(void *act)
 {
+    struct act *a = act;
     int rc = *a->words ? changes_begin(a)
                        : admin_error(EX_USAGE, "relocation gone OLD...");
     if (rc)
@@ -165,8 +166,9 @@ static int do_gone(struct act *a)
     return changes_end(a, rc);
 }
 
-static int do_remove(struct act *a)
+static int do_remove(void *act)
 {
+    struct act *a = act;
     int rc = *a->words ? changes_begin(a)
                        : admin_error(EX_USAGE, "relocation remove OLD...");
     if (rc)
@@ -220,13 +222,15 @@ static int rows_print(struct act *a, enum register_list list)
     return rc;
 }
 
-static int do_list(struct act *a)
+static int do_list(void *act)
 {
+    struct act *a = act;
     return rows_print(a, REGISTER_ROWS);
 }
 
-static int do_proposals(struct act *a)
+static int do_proposals(void *act)
 {
+    struct act *a = act;
     return rows_print(a, REGISTER_PROPOSALS);
 }
 
@@ -249,8 +253,9 @@ static void result_print(const char *address, const struct relocation *r,
                    : "");
 }
 
-static int do_show(struct act *a)
+static int do_show(void *act)
 {
+    struct act *a = act;
     struct tables tables;
     struct relocation r;
     int rc =
@@ -271,14 +276,12 @@ static int do_show(struct act *a)
 
 /* ---- import ---- */
 
-static int line_import(struct act *a, char *line, int number)
+static int line_import(void *act, char *line, int number)
 {
+    struct act *a = act;
     struct relocation_row row;
-    char *text = text_trim(line);
     int rc = 0;
-    if (!*text || *text == '#')
-        return 0;
-    if (relocation_row_parse(&row, NULL, text, ERROR(a)) == -1)
+    if (relocation_row_parse(&row, NULL, line, ERROR(a)) == -1)
         return admin_error(EX_DATAERR, "line %d: %s", number, a->error);
     if (row.time == 0)
         row.time = a->time;
@@ -293,6 +296,19 @@ static int line_import(struct act *a, char *line, int number)
     return rc;
 }
 
+static int do_import(void *act)
+{
+    struct act *a = act;
+    int rc = changes_begin(a);
+    if (rc == 0)
+        rc = changes_end(a, lines_each(a->words[0], line_import, a));
+    if (rc == 0)
+        printf("%d rows\n", a->count);
+    return rc;
+}
+
+/* ---- proposals ---- */
+
 struct gathering {
     struct text olds;
 };
@@ -303,38 +319,6 @@ static bool gather(const struct relocation_row *row, void *context)
     text_addf(&g->olds, "%s\n", row->old);
     return true;
 }
-
-static int lines_import(struct act *a, FILE *f)
-{
-    char *line = NULL;
-    size_t room = 0;
-    int number = 0, rc = 0;
-    while (rc == 0 && getline(&line, &room, f) != -1)
-        rc = line_import(a, line, ++number);
-    if (rc == 0 && ferror(f))
-        rc = admin_error(EX_IOERR, "%s", strerror(errno));
-    free(line);
-    return rc;
-}
-
-static int do_import(struct act *a)
-{
-    const char *path = a->words[0];
-    bool file = path && strcmp(path, "-") != 0;
-    FILE *f = file ? fopen(path, "re") : stdin;
-    if (!f)
-        return admin_error(EX_NOINPUT, "%s: %s", path, strerror(errno));
-    int rc = changes_begin(a);
-    if (rc == 0)
-        rc = changes_end(a, lines_import(a, f));
-    if (file)
-        fclose(f);
-    if (rc == 0)
-        printf("%d rows\n", a->count);
-    return rc;
-}
-
-/* ---- proposals ---- */
 
 static int proposal_end(struct act *a, const char *old, bool accept)
 {
@@ -371,13 +355,15 @@ static int proposals_end(struct act *a, bool accept)
     return changes_end(a, rc);
 }
 
-static int do_accept(struct act *a)
+static int do_accept(void *act)
 {
+    struct act *a = act;
     return proposals_end(a, true);
 }
 
-static int do_refuse(struct act *a)
+static int do_refuse(void *act)
 {
+    struct act *a = act;
     return proposals_end(a, false);
 }
 
@@ -416,8 +402,9 @@ static int answers_take(struct act *a, const struct inquiry *inquiry)
     return changes_end(a, 0);
 }
 
-static int do_ask(struct act *a)
+static int do_ask(void *act)
 {
+    struct act *a = act;
     struct gathering g = {0};
     int rc;
     if (!*a->words)
@@ -473,8 +460,9 @@ static int file_apply(struct act *a, const struct apply *apply,
     return 0;
 }
 
-static int do_apply(struct act *a)
+static int do_apply(void *act)
 {
+    struct act *a = act;
     struct tables tables;
     int rc = *a->words ? 0 : admin_error(EX_USAGE, "relocation apply FILE...");
     tables_begin(&tables, a->admin);
@@ -488,8 +476,9 @@ static int do_apply(struct act *a)
     return rc;
 }
 
-static int do_recover(struct act *a)
+static int do_recover(void *act)
 {
+    struct act *a = act;
     switch (register_recover(a->set, ERROR(a))) {
     case 1:
         puts("went back to the state before the last change, which is lost: "
@@ -503,10 +492,7 @@ static int do_recover(struct act *a)
     }
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct act *a);
-} commands[] = {
+static const struct subcommand commands[] = {
     {"set", do_set},         {"gone", do_gone},
     {"remove", do_remove},   {"show", do_show},
     {"list", do_list},       {"export", do_list},
@@ -563,8 +549,9 @@ static int by_option(struct act *a, const char *value)
     return 0;
 }
 
-static int option_take(struct act *a, int c)
+static int option_take(void *act, int c)
 {
+    struct act *a = act;
     switch (c) {
     case OPT_BY:
         return by_option(a, optarg);
@@ -599,8 +586,9 @@ static int option_take(struct act *a, int c)
     }
 }
 
-static int act_run(struct act *a, int (*run)(struct act *a))
+static int act_run(void *act, int (*run)(void *act))
 {
+    struct act *a = act;
     int rc = admin_open(a->admin);
     a->set = a->admin->settings;
     if (rc == 0 && a->set->relocation == TABLE_NONE)
@@ -616,24 +604,14 @@ int cmd_relocation(int argc, char *argv[])
     struct admin admin = {0};
     struct act a = {
         .admin = &admin, .by = user_name(), .note = "", .time = time(NULL)};
-    int c, rc = 0;
-    const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return fputs(help, stdout) == EOF;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(commands[i].name, name) != 0)
-            continue;
-        while (rc == 0 && (c = getopt_long(argc - 1, argv + 1, "C:h", options,
-                                           NULL)) != -1) {
-            if (c == 'h')
-                return fputs(help, stdout) == EOF;
-            rc = option_take(&a, c);
-        }
-        a.words = argv + 1 + optind;
-        return rc ? rc : act_run(&a, commands[i].run);
-    }
-    return admin_error(EX_USAGE,
-                       "relocation: there is no command \"%s\"; outrider "
-                       "relocation --help shows them",
-                       name);
+    const struct subcommands all = {.command = "relocation",
+                                    .help = help,
+                                    .list = commands,
+                                    .count = sizeof commands / sizeof *commands,
+                                    .options = options,
+                                    .take = option_take,
+                                    .run = act_run,
+                                    .words = &a.words,
+                                    .act = &a};
+    return subcommands_run(&all, argc, argv);
 }

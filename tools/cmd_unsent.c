@@ -4,7 +4,6 @@
  */
 #include <ctype.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "file.h"
 #include "runner.h"
 #include "served.h"
+#include "subcommand.h"
 #include "unsent.h"
 
 #define NOT_TRIED "none" /* in place of a class */
@@ -305,13 +305,15 @@ static int each(struct act *a, int (*act)(struct act *, const struct unsent *))
 
 /* ---- the commands ---- */
 
-static int do_list(struct act *a)
+static int do_list(void *act)
 {
+    struct act *a = act;
     return each(a, act_list);
 }
 
-static int do_counts(struct act *a)
+static int do_counts(void *act)
 {
+    struct act *a = act;
     int rc = each(a, act_count);
     char *rest = a->counts.s, out[40];
     int64_t last = served_last(a->set, SERVICE_UNSENT);
@@ -342,8 +344,9 @@ static int named(struct act *a, int (*act)(struct act *, const struct unsent *))
     return rc ? rc : missing;
 }
 
-static int do_show(struct act *a)
+static int do_show(void *act)
 {
+    struct act *a = act;
     return *a->filter.ids ? named(a, act_show)
                           : admin_error(EX_USAGE, "name the messages to show");
 }
@@ -358,23 +361,27 @@ static int selected(struct act *a,
     return rc;
 }
 
-static int do_retry(struct act *a)
+static int do_retry(void *act)
 {
+    struct act *a = act;
     return selected(a, act_retry);
 }
 
-static int do_return(struct act *a)
+static int do_return(void *act)
 {
+    struct act *a = act;
     return selected(a, act_return);
 }
 
-static int do_remove(struct act *a)
+static int do_remove(void *act)
 {
+    struct act *a = act;
     return selected(a, act_remove);
 }
 
-static int do_rebuild(struct act *a)
+static int do_rebuild(void *act)
 {
+    struct act *a = act;
     char error[300];
     int n = history_prune(a->set, error, sizeof error);
     if (n == -1)
@@ -383,15 +390,13 @@ static int do_rebuild(struct act *a)
     return 0;
 }
 
-static int do_run(struct act *a)
+static int do_run(void *act)
 {
+    struct act *a = act;
     return runner_run(a->admin, a->every);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct act *a);
-} commands[] = {
+static const struct subcommand commands[] = {
     {"run", do_run},       {"list", do_list},       {"counts", do_counts},
     {"show", do_show},     {"retry", do_retry},     {"return", do_return},
     {"remove", do_remove}, {"rebuild", do_rebuild},
@@ -467,8 +472,9 @@ static int limit_option(const char *value, int *limit)
                        value);
 }
 
-static int option_take(struct act *a, int c)
+static int option_take(void *act, int c)
 {
+    struct act *a = act;
     struct filter *f = &a->filter;
     switch (c) {
     case OPT_SERVER:
@@ -502,8 +508,9 @@ static int option_take(struct act *a, int c)
     }
 }
 
-static int act_run(struct act *a, int (*run)(struct act *a))
+static int act_run(void *act, int (*run)(void *act))
 {
+    struct act *a = act;
     char error[300] = "";
     int rc = admin_open(a->admin);
     a->set = a->admin->settings;
@@ -525,24 +532,14 @@ int cmd_unsent(int argc, char *argv[])
 {
     struct admin admin = {0};
     struct act a = {.admin = &admin};
-    int c, rc = 0;
-    const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return fputs(help, stdout) == EOF;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(commands[i].name, name) != 0)
-            continue;
-        while (rc == 0 && (c = getopt_long(argc - 1, argv + 1, "C:h", options,
-                                           NULL)) != -1) {
-            if (c == 'h')
-                return fputs(help, stdout) == EOF;
-            rc = option_take(&a, c);
-        }
-        a.filter.ids = argv + 1 + optind;
-        return rc ? rc : act_run(&a, commands[i].run);
-    }
-    return admin_error(EX_USAGE,
-                       "unsent: there is no command \"%s\"; outrider unsent "
-                       "--help shows them",
-                       name);
+    const struct subcommands all = {.command = "unsent",
+                                    .help = help,
+                                    .list = commands,
+                                    .count = sizeof commands / sizeof *commands,
+                                    .options = options,
+                                    .take = option_take,
+                                    .run = act_run,
+                                    .words = &a.filter.ids,
+                                    .act = &a};
+    return subcommands_run(&all, argc, argv);
 }

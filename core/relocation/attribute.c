@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "file.h"
+#include "built_in.h"
 #include "relocation.h"
 
 /* Keys: "a" ADDRESS -> its pairs; "p" PAIR "\t" ADDRESS -> "". */
@@ -167,44 +166,24 @@ int attribute_members(const struct attribute_source *source,
 
 /* ---- the built-in table ---- */
 
-static char *attribute_path(const struct settings *set)
-{
-    return text_format("%s/attributes.db", set->state);
-}
+#define NAME "attributes.db"
 
 struct table *attribute_open(const struct settings *set, char *error,
                              size_t size)
 {
-    char *path = attribute_path(set);
-    struct table *t = table_open(path, error, size);
-    free(path);
-    return t;
-}
-
-static struct table *change_begin(const struct settings *set,
-                                  struct table *(*begin)(const char *, uid_t,
-                                                         gid_t, char *, size_t),
-                                  char *error, size_t size)
-{
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char *path = attribute_path(set);
-    file_owner(set->spool, &uid, &gid);
-    struct table *t = begin(path, uid, gid, error, size);
-    free(path);
-    return t;
+    return built_in_open(set, NAME, error, size);
 }
 
 struct table *attribute_begin(const struct settings *set, char *error,
                               size_t size)
 {
-    return change_begin(set, table_begin, error, size);
+    return built_in_begin(set, NAME, error, size);
 }
 
 struct table *attribute_begin_empty(const struct settings *set, char *error,
                                     size_t size)
 {
-    return change_begin(set, table_begin_empty, error, size);
+    return built_in_begin_empty(set, NAME, error, size);
 }
 
 struct gathering {

@@ -7,63 +7,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "file.h"
+#include "built_in.h"
 
 /* The first byte of a key says what the row is. */
 #define ROW 'r'
 #define PROPOSAL 'p'
 
-static char *register_path(const struct settings *set)
-{
-    return text_format("%s/relocations.db", set->state);
-}
+#define NAME "relocations.db"
 
 struct table *register_open(const struct settings *set, char *error,
                             size_t size)
 {
-    char *path = register_path(set);
-    struct table *t = table_open(path, error, size);
-    free(path);
-    return t;
-}
-
-static struct table *change_begin(const struct settings *set,
-                                  struct table *(*begin)(const char *, uid_t,
-                                                         gid_t, char *, size_t),
-                                  char *error, size_t size)
-{
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char *path = register_path(set);
-    file_owner(set->spool, &uid, &gid);
-    struct table *t = begin(path, uid, gid, error, size);
-    free(path);
-    return t;
+    return built_in_open(set, NAME, error, size);
 }
 
 struct table *register_begin(const struct settings *set, char *error,
                              size_t size)
 {
-    return change_begin(set, table_begin, error, size);
+    return built_in_begin(set, NAME, error, size);
 }
 
 struct table *register_begin_empty(const struct settings *set, char *error,
                                    size_t size)
 {
-    return change_begin(set, table_begin_empty, error, size);
+    return built_in_begin_empty(set, NAME, error, size);
 }
 
 int register_recover(const struct settings *set, char *error, size_t size)
 {
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char *path = register_path(set);
-    file_owner(set->spool, &uid, &gid);
-    int rc = table_recover(path, uid, gid, error, size);
-    free(path);
-    return rc;
+    return built_in_recover(set, NAME, error, size);
 }
 
 static int kind_get(struct table *t, char kind, const char *old,

@@ -1,0 +1,43 @@
+/* subcommand: `outrider COMMAND WORD [OPTION...] [ARGUMENT...]`.
+ *
+ * Called by: the commands that have such words.
+ * Memory: nothing is kept.
+ * Fails: with an exit code and a message on stderr.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_SUBCOMMAND_H
+#define OUTRIDER_SUBCOMMAND_H
+
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct subcommand {
+    const char *name;
+    int (*run)(void *act);
+};
+
+struct subcommands {
+    const char *command; /* "relocation" */
+    const char *help;
+    const struct subcommand *list;
+    size_t count;
+    const struct option *options;
+    /* takes an option of getopt's: 0, or an exit code */
+    int (*take)(void *act, int option);
+    /* runs one, between opening and closing what all of them need */
+    int (*run)(void *act, int (*run)(void *act));
+    char ***words; /* gets the arguments, NULL at their end */
+    void *act;
+};
+
+int subcommands_run(const struct subcommands *s, int argc, char *argv[]);
+
+/* The lines of a file ("-" or NULL: standard input), trimmed, but for empty
+ * ones and comments (#). each() gets the line's number too; it returns 0, or an
+ * exit code that ends it. */
+int lines_each(const char *path, int (*each)(void *act, char *line, int number),
+               void *act);
+
+#endif
