@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "admin.h"
-#include "apply.h"
 #include "carrier.h"
-#include "inquiry.h"
 #include "register.h"
+#include "relocating.h"
 #include "subcommand.h"
 #include "tables.h"
 
@@ -55,21 +54,6 @@ static const char help[] =
     "      --kind KIND      aliases, members or forward (default: "
     "guessed)\n" ADMIN_HELP;
 
-struct act {
-    struct admin *admin;
-    struct settings *set;
-    const char *by, *note;
-    int64_t time;
-    bool replace, gone, all, dry_run, enter;
-    enum apply_kind kind;
-    char **words;        /* the arguments, NULL at their end */
-    struct table *table; /* being changed */
-    int count;
-    char error[600];
-};
-
-#define ERROR(a) (a)->error, sizeof(a)->error
-
 /* ---- changing ---- */
 
 static const char *user_name(void)
@@ -80,7 +64,7 @@ static const char *user_name(void)
 }
 
 /* Mail that waits for what has been changed is sent on at once. */
-static void held_carry(struct act *a)
+static void held_carry(struct relocating *a)
 {
     struct tables tables;
     struct carrier carrier = {.tables = &tables};
@@ -93,7 +77,7 @@ static void held_carry(struct act *a)
     tables_end(&tables);
 }
 
-static int changes_begin(struct act *a)
+int relocating_begin(struct relocating *a)
 {
     if (a->set->relocation == TABLE_LOOKUP)
         return admin_error(EX_CONFIG,
@@ -105,7 +89,7 @@ static int changes_begin(struct act *a)
 }
 
 /* All or nothing: with an exit code, nothing. */
-static int changes_end(struct act *a, int rc)
+int relocating_end(struct relocating *a, int rc)
 {
     if (rc) {
         table_abort(&a->table);
@@ -117,8 +101,8 @@ static int changes_end(struct act *a, int rc)
     return 0;
 }
 
-static int row_make(struct act *a, const char *old, const char *new,
-                    struct relocation_row *row)
+int relocating_row(struct relocating *a, const char *old, const char *new,
+                   struct relocation_row *row)
 {
     struct text line = {0};
     text_addf(&line, "%s %lld %s %s", new, (long long)a->time, a->by, a->note);
@@ -127,19 +111,19 @@ static int row_make(struct act *a, const char *old, const char *new,
     return rc == 0 ? 0 : admin_error(EX_DATAERR, "%s", a->error);
 }
 
-static int row_put(struct act *a, const struct relocation_row *row)
+int relocating_put(struct relocating *a, const struct relocation_row *row)
 {
     return register_put(a->table, a->set, row, ERROR(a)) == 0
                ? 0
                : admin_error(EX_DATAERR, "%s", a->error);
 }
 
-static int rows_set(struct act *a, const char *old, const char *new)
+static int rows_set(struct relocating *a, const char *old, const char *new)
 {
     struct relocation_row row;
-    int rc = row_make(a, old, new, &row);
+    int rc = relocating_row(a, old, new, &row);
     if (rc == 0) {
-        rc = row_put(a, &row);
+        rc = relocating_put(a, &row);
         relocation_row_free(&row);
     }
     return rc;
@@ -147,29 +131,29 @@ static int rows_set(struct act *a, const char *old, const char *new)
 
 static int do_set(void *act)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     if (!a->words[0] || !a->words[1] || a->words[2])
         return admin_error(EX_USAGE, "relocation set OLD NEW");
-    int rc = changes_begin(a);
-    return rc ? rc : changes_end(a, rows_set(a, a->words[0], a->words[1]));
+    int rc = relocating_begin(a);
+    return rc ? rc : relocating_end(a, rows_set(a, a->words[0], a->words[1]));
 }
 
 static int do_gone(void *act)
 {
-    struct act *a = act;
-    int rc = *a->words ? changes_begin(a)
+    struct relocating *a = act;
+    int rc = *a->words ? relocating_begin(a)
                        : admin_error(EX_USAGE, "relocation gone OLD...");
     if (rc)
         return rc;
     for (char **w = a->words; *w && rc == 0; w++)
         rc = rows_set(a, *w, "gone");
-    return changes_end(a, rc);
+    return relocating_end(a, rc);
 }
 
 static int do_remove(void *act)
 {
-    struct act *a = act;
-    int rc = *a->words ? changes_begin(a)
+    struct relocating *a = act;
+    int rc = *a->words ? relocating_begin(a)
                        : admin_error(EX_USAGE, "relocation remove OLD...");
     if (rc)
         return rc;
@@ -183,14 +167,14 @@ static int do_remove(void *act)
         default:
             rc = admin_error(EX_IOERR, "%s", a->error);
         }
-    return changes_end(a, rc);
+    return relocating_end(a, rc);
 }
 
 /* ---- looking ---- */
 
 static bool row_print(const struct relocation_row *row, void *context)
 {
-    const struct act *a = context;
+    const struct relocating *a = context;
     struct text line = {0};
     if (a->gone && *row->new)
         return true;
@@ -200,7 +184,7 @@ static bool row_print(const struct relocation_row *row, void *context)
     return true;
 }
 
-static struct table *table_read(struct act *a, int *rc)
+struct table *relocating_read(struct relocating *a, int *rc)
 {
     struct table *t = register_open(a->set, ERROR(a));
     *rc = 0;
@@ -209,13 +193,13 @@ static struct table *table_read(struct act *a, int *rc)
     return t;
 }
 
-static int rows_print(struct act *a, enum register_list list)
+static int rows_print(struct relocating *a, enum register_list list)
 {
     int rc;
     if (a->set->relocation == TABLE_LOOKUP && list == REGISTER_ROWS)
         return admin_error(EX_CONFIG, "the setting \"relocation\" is "
                                       "\"lookup\": its rows cannot be listed");
-    struct table *t = table_read(a, &rc);
+    struct table *t = relocating_read(a, &rc);
     if (t && register_each(t, list, row_print, a, ERROR(a)) == -1)
         rc = admin_error(EX_IOERR, "%s", a->error);
     table_close(&t);
@@ -224,13 +208,13 @@ static int rows_print(struct act *a, enum register_list list)
 
 static int do_list(void *act)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     return rows_print(a, REGISTER_ROWS);
 }
 
 static int do_proposals(void *act)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     return rows_print(a, REGISTER_PROPOSALS);
 }
 
@@ -255,7 +239,7 @@ static void result_print(const char *address, const struct relocation *r,
 
 static int do_show(void *act)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     struct tables tables;
     struct relocation r;
     int rc =
@@ -278,7 +262,7 @@ static int do_show(void *act)
 
 static int line_import(void *act, char *line, int number)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     struct relocation_row row;
     int rc = 0;
     if (relocation_row_parse(&row, NULL, line, ERROR(a)) == -1)
@@ -298,187 +282,18 @@ static int line_import(void *act, char *line, int number)
 
 static int do_import(void *act)
 {
-    struct act *a = act;
-    int rc = changes_begin(a);
+    struct relocating *a = act;
+    int rc = relocating_begin(a);
     if (rc == 0)
-        rc = changes_end(a, lines_each(a->words[0], line_import, a));
+        rc = relocating_end(a, lines_each(a->words[0], line_import, a));
     if (rc == 0)
         printf("%d rows\n", a->count);
     return rc;
 }
 
-/* ---- proposals ---- */
-
-struct gathering {
-    struct text olds;
-};
-
-static bool gather(const struct relocation_row *row, void *context)
-{
-    struct gathering *g = context;
-    text_addf(&g->olds, "%s\n", row->old);
-    return true;
-}
-
-static int proposal_end(struct act *a, const char *old, bool accept)
-{
-    struct relocation_row row = {0};
-    int rc = register_proposed(a->table, old, &row, ERROR(a));
-    if (rc == 0)
-        return admin_error(EX_DATAERR, "%s: nobody has proposed anything", old);
-    if (rc == 1 && accept && row_put(a, &row) != 0)
-        rc = -1;
-    else if (rc == 1)
-        rc = register_unpropose(a->table, old, ERROR(a));
-    relocation_row_free(&row);
-    return rc == -1 ? admin_error(EX_IOERR, "%s", a->error) : 0;
-}
-
-static int proposals_end(struct act *a, bool accept)
-{
-    struct gathering g = {0};
-    int rc = *a->words || a->all
-                 ? changes_begin(a)
-                 : admin_error(EX_USAGE, "name old addresses, or --all");
-    if (rc)
-        return rc;
-    if (a->all &&
-        register_each(a->table, REGISTER_PROPOSALS, gather, &g, ERROR(a)) == -1)
-        rc = admin_error(EX_IOERR, "%s", a->error);
-    char *rest = g.olds.s;
-    for (char *old; rc == 0 && rest && (old = strsep(&rest, "\n"));)
-        if (*old)
-            rc = proposal_end(a, old, accept);
-    for (char **w = a->words; *w && rc == 0 && !a->all; w++)
-        rc = proposal_end(a, *w, accept);
-    text_free(&g.olds);
-    return changes_end(a, rc);
-}
-
-static int do_accept(void *act)
-{
-    struct act *a = act;
-    return proposals_end(a, true);
-}
-
-static int do_refuse(void *act)
-{
-    struct act *a = act;
-    return proposals_end(a, false);
-}
-
-/* ---- asking another server ---- */
-
-static void answer_take(const char *old, const char *new, void *context)
-{
-    struct act *a = context;
-    struct relocation_row row;
-    printf("%s -> %s\n", old, new);
-    if (row_make(a, old, new, &row) != 0)
-        return;
-    int rc = a->enter ? row_put(a, &row)
-                      : register_propose(a->table, &row, ERROR(a));
-    if (rc == -1)
-        admin_error(0, "%s", a->error);
-    relocation_row_free(&row);
-}
-
-static bool gone_gather(const struct relocation_row *row, void *context)
-{
-    struct gathering *g = context;
-    if (row->new[0] == 0 && row->old[0] != '*')
-        text_addf(&g->olds, "%s\n", row->old);
-    return true;
-}
-
-/* What was learned before a connection broke counts too. */
-static int answers_take(struct act *a, const struct inquiry *inquiry)
-{
-    int rc = changes_begin(a);
-    if (rc)
-        return rc;
-    for (int i = 0; i < inquiry->count; i++)
-        answer_take(inquiry->answers[i].old, inquiry->answers[i].new, a);
-    return changes_end(a, 0);
-}
-
-static int do_ask(void *act)
-{
-    struct act *a = act;
-    struct gathering g = {0};
-    int rc;
-    if (!*a->words)
-        return admin_error(EX_USAGE, "relocation ask SERVER [ADDRESS...]");
-    struct table *t = table_read(a, &rc);
-    for (char **w = a->words + 1; *w; w++)
-        text_addf(&g.olds, "%s\n", *w);
-    if (t && !a->words[1] &&
-        register_each(t, REGISTER_ROWS, gone_gather, &g, ERROR(a)) == -1)
-        rc = admin_error(EX_IOERR, "%s", a->error);
-    table_close(&t);
-    a->by = a->words[0];
-    struct inquiry inquiry = {.admin = a->admin,
-                              .server = a->words[0],
-                              .addresses = text_str(&g.olds)};
-    if (rc == 0)
-        rc = inquiry_make(&inquiry);
-    int kept = inquiry.count > 0 ? answers_take(a, &inquiry) : 0;
-    rc = rc ? rc : kept;
-    inquiry_free(&inquiry);
-    text_free(&g.olds);
-    return rc;
-}
-
-/* ---- apply ---- */
-
-static char *applied_new(const char *address, void *context)
-{
-    struct relocation_source *source = context;
-    struct tables *tables = (struct tables *)((char *)source->context -
-                                              offsetof(struct tables, rows));
-    struct relocation r;
-    char error[400];
-    int rc = relocation_resolve(source, tables->admin->settings, address, &r,
-                                error, sizeof error);
-    if (rc == -1)
-        admin_error(0, "%s: %s", address, error);
-    char *new =
-        rc == 1 && r.kind == RELOCATION_MOVED ? text_copy(r.address) : NULL;
-    relocation_free(&r);
-    return new;
-}
-
-static int file_apply(struct act *a, const struct apply *apply,
-                      const char *path)
-{
-    struct text diff = {0};
-    int n = apply_file(apply, path, a->dry_run, &diff, ERROR(a));
-    if (n == -1)
-        return admin_error(EX_DATAERR, "%s", a->error);
-    fwrite(text_str(&diff), 1, diff.len, stdout);
-    text_free(&diff);
-    return 0;
-}
-
-static int do_apply(void *act)
-{
-    struct act *a = act;
-    struct tables tables;
-    int rc = *a->words ? 0 : admin_error(EX_USAGE, "relocation apply FILE...");
-    tables_begin(&tables, a->admin);
-    struct relocation_source source = rows_relocations(&tables.rows);
-    struct apply apply = {a->kind, applied_new, &source};
-    for (char **w = a->words; *w; w++) {
-        int one = file_apply(a, &apply, *w);
-        rc = one ? one : rc;
-    }
-    tables_end(&tables);
-    return rc;
-}
-
 static int do_recover(void *act)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     switch (register_recover(a->set, ERROR(a))) {
     case 1:
         puts("went back to the state before the last change, which is lost: "
@@ -493,12 +308,18 @@ static int do_recover(void *act)
 }
 
 static const struct subcommand commands[] = {
-    {"set", do_set},         {"gone", do_gone},
-    {"remove", do_remove},   {"show", do_show},
-    {"list", do_list},       {"export", do_list},
-    {"import", do_import},   {"proposals", do_proposals},
-    {"accept", do_accept},   {"refuse", do_refuse},
-    {"ask", do_ask},         {"apply", do_apply},
+    {"set", do_set},
+    {"gone", do_gone},
+    {"remove", do_remove},
+    {"show", do_show},
+    {"list", do_list},
+    {"export", do_list},
+    {"import", do_import},
+    {"proposals", do_proposals},
+    {"accept", relocating_accept},
+    {"refuse", relocating_refuse},
+    {"ask", relocating_ask},
+    {"apply", relocating_apply},
     {"recover", do_recover},
 };
 
@@ -529,7 +350,7 @@ static const struct option options[] = {
     ADMIN_OPTIONS,
     {0}};
 
-static int kind_option(struct act *a, const char *value)
+static int kind_option(struct relocating *a, const char *value)
 {
     static const char *const names[] = {"guess", "aliases", "members",
                                         "forward"};
@@ -541,7 +362,7 @@ static int kind_option(struct act *a, const char *value)
     return admin_error(EX_USAGE, "--kind aliases, members or forward");
 }
 
-static int by_option(struct act *a, const char *value)
+static int by_option(struct relocating *a, const char *value)
 {
     if (!*value || strpbrk(value, " \t\r\n"))
         return admin_error(EX_USAGE, "--by %s: one word is wanted", value);
@@ -551,7 +372,7 @@ static int by_option(struct act *a, const char *value)
 
 static int option_take(void *act, int c)
 {
-    struct act *a = act;
+    struct relocating *a = act;
     switch (c) {
     case OPT_BY:
         return by_option(a, optarg);
@@ -588,7 +409,7 @@ static int option_take(void *act, int c)
 
 static int act_run(void *act, int (*run)(void *act))
 {
-    struct act *a = act;
+    struct relocating *a = act;
     int rc = admin_open(a->admin);
     a->set = a->admin->settings;
     if (rc == 0 && a->set->relocation == TABLE_NONE)
@@ -602,7 +423,7 @@ static int act_run(void *act, int (*run)(void *act))
 int cmd_relocation(int argc, char *argv[])
 {
     struct admin admin = {0};
-    struct act a = {
+    struct relocating a = {
         .admin = &admin, .by = user_name(), .note = "", .time = time(NULL)};
     const struct subcommands all = {.command = "relocation",
                                     .help = help,
