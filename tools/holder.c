@@ -205,7 +205,8 @@ static void asks_find(struct holder *h)
     if (h->marks.count > 0)
         qsort(h->asks, (size_t)h->marks.count, sizeof *h->asks, by_row);
     for (int i = 0; i < h->marks.count; i++)
-        if ((kept == 0 || strcmp(h->asks[kept - 1]->row, h->asks[i]->row)) &&
+        if ((kept == 0 ||
+             strcmp(h->asks[kept - 1]->row, h->asks[i]->row) != 0) &&
             !members_have(&asked, h->asks[i]->row))
             h->asks[kept++] = h->asks[i];
     h->ask_count = kept;
@@ -320,9 +321,8 @@ static bool marks_read(struct holder *h)
         return false;
     h->marks_file = st;
     held_list_free(&h->marks);
-    if (held_load(h->set, NULL, &h->marks, error, sizeof error) == -1)
-        admin_error(0, "%s", error);
-    else if (held_asked_prune(h->set, &h->marks, error, sizeof error) == -1)
+    if (held_load(h->set, NULL, &h->marks, error, sizeof error) == -1 ||
+        held_asked_prune(h->set, &h->marks, error, sizeof error) == -1)
         admin_error(0, "%s", error);
     asks_find(h);
     return true;

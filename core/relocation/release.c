@@ -160,7 +160,7 @@ int release_text(const char *text, size_t len, struct moves *moves,
                  enum rewrite_headers policy, struct released *done,
                  struct text *out, char *error, size_t size)
 {
-    struct spool_header h;
+    struct spool_header h = {0};
     struct text recipients = {0}, mark = {0};
     char *copy = text_copy(text);
     *done = (struct released){0};

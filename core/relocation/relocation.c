@@ -300,17 +300,19 @@ static int chain_step(const struct relocation_source *source,
                       const struct settings *set, char **address,
                       struct relocation *r, char *error, size_t size)
 {
-    struct step s = {source, set, *address, .error = error, .size = size};
+    struct step s = {.source = source, .set = set, .address = *address};
     bool extended;
     struct text key = {0};
     s.at = strrchr(*address, '@');
+    s.error = error;
+    s.size = size;
     int right = relocation_key(*address, &key);
     text_free(&key);
     if (right == -1)
         return 0;
     s.base = local_base(set, *address, s.at);
     int rc = step_find(&s, &extended);
-    if (rc == 1) {
+    if (rc == 1 && s.row.new) {
         relocation_take(r, &s);
         r->kind = *s.row.new ? RELOCATION_MOVED : RELOCATION_GONE;
         if (r->kind == RELOCATION_MOVED)
