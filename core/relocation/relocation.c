@@ -295,33 +295,33 @@ static void relocation_take(struct relocation *r, const struct step *s)
     r->time = s->row.time;
 }
 
-/* The next address of the chain: 1; 0 it ends here; -1. */
+/* 1: *next is the next address of the chain; 0 it ends here; -1. */
 static int chain_step(const struct relocation_source *source,
-                      const struct settings *set, char **address,
-                      struct relocation *r, char *error, size_t size)
+                      const struct settings *set, const char *address,
+                      struct relocation *r, char **next, char *error,
+                      size_t size)
 {
-    struct step s = {.source = source, .set = set, .address = *address};
-    bool extended;
+    struct step s = {.source = source, .set = set, .address = address};
     struct text key = {0};
-    s.at = strrchr(*address, '@');
-    s.error = error;
-    s.size = size;
-    int right = relocation_key(*address, &key);
+    bool extended;
+    int right = relocation_key(address, &key);
     text_free(&key);
+    *next = NULL;
     if (right == -1)
         return 0;
-    s.base = local_base(set, *address, s.at);
+    s.error = error;
+    s.size = size;
+    s.at = strrchr(address, '@');
+    s.base = local_base(set, address, s.at);
     int rc = step_find(&s, &extended);
     if (rc == 1 && s.row.new) {
         relocation_take(r, &s);
-        r->kind = *s.row.new ? RELOCATION_MOVED : RELOCATION_GONE;
+        r->kind = s.row.new[0] ? RELOCATION_MOVED : RELOCATION_GONE;
         if (r->kind == RELOCATION_MOVED)
-            *address = step_target(&s, extended);
-        else
-            rc = 0;
+            *next = step_target(&s, extended);
     }
     relocation_row_free(&s.row);
-    return rc;
+    return rc == -1 ? -1 : *next != NULL;
 }
 
 /* Without needless quotes, which could hide an extension. */
@@ -340,8 +340,7 @@ int relocation_resolve(const struct relocation_source *source,
     *r = (struct relocation){0};
     chain[0] = canonical(address);
     while (rc == 1 && !r->loop) {
-        next = chain[n];
-        rc = chain_step(source, set, &next, r, error, size);
+        rc = chain_step(source, set, chain[n], r, &next, error, size);
         r->loop = rc == 1 && (n == RELOCATION_HOPS || seen(chain, n + 1, next));
         if (r->loop)
             free(next);
