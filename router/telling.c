@@ -61,16 +61,17 @@ static void sender_tell(struct run *r, struct notice *n)
 {
     char error[300];
     struct field_span *fields;
+    if (r->told >= TOLD_MAX) {
+        run_complain("its sender is told of no more addresses than",
+                     TOLD_MAX_WORDS);
+        return;
+    }
     char *block = exim_expand("$message_headers_raw", NULL);
     n->to = exim_sender();
     n->field_count =
         fields_split(block ? block : "", block ? strlen(block) : 0, &fields);
     n->fields = fields;
-    if (r->told >= TOLD_MAX)
-        run_complain("its sender is told of no more addresses than",
-                     TOLD_MAX_WORDS);
-    else if (notice_allowed(n->to, fields, n->field_count) &&
-             sender_is_here(r)) {
+    if (notice_allowed(n->to, fields, n->field_count) && sender_is_here(r)) {
         int due = notice_due(r->settings, n->kind, n->to, n->old,
                              r->started / 1000, error, sizeof error);
         if (due == -1)
