@@ -5,10 +5,9 @@
  * mark (mark.h).
  *
  * Called by: host/scan.c, once for each message, as the exim user.
- * Memory: settings, filters and tables stay for the process, which receives
- * one client's messages; everything else is freed.
- * Fails: open. A table that cannot be had is logged, and the message goes on as
- * it came; the router looks again.
+ * Memory: settings and filters stay for the process, which receives one
+ * client's messages; everything else is freed. Fails: open. A table that cannot
+ * be had is logged, and the message goes on as it came; the router looks again.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,13 +20,11 @@
 
 #include "exim.h"
 #include "filter.h"
+#include "held.h"
 #include "inspect.h"
 #include "mark.h"
 #include "rows.h"
 #include "setup.h"
-
-#define GONE_TEXT                                                              \
-    "5.1.6 address %s was invalidated and its new address is not known"
 
 /* The rule is for the log alone. */
 #define RETURNED_TEXT "5.7.1 not accepted here by a rule of the site's"
@@ -246,9 +243,10 @@ static enum scan_answer confidential_check(struct scan *s)
         break;
     case FILTER_RETURN:
         exim_log("outrider: not held: %s matches %s", where, rule);
-        return refuse(s, text_format(GONE_TEXT "; confidential mail is not "
-                                               "held",
-                                     gone));
+        return refuse(s,
+                      text_format(HELD_GONE_WORDS "; confidential mail is not "
+                                                  "held",
+                                  gone));
     case FILTER_DROP:
         exim_log("outrider: dropped: %s matches %s, and %s is gone", where,
                  rule, gone);
@@ -264,8 +262,8 @@ static void recipients_move(struct scan *s)
         const struct relocation *r = &s->found[i].relocation;
         if (r->kind != RELOCATION_MOVED)
             continue;
-        moves_add(&s->moves, exim_recipient(i), r->address, r->time, r->row);
-        mark_moved(&s->mark, &s->moves.list[s->moves.count - 1]);
+        mark_moved(&s->mark, moves_add(&s->moves, exim_recipient(i), r->address,
+                                       r->time, r->row));
         exim_recipient_set(i, r->address);
     }
 }
@@ -335,6 +333,8 @@ static void scan_end(struct scan *s)
     moves_free(&s->moves);
     text_free(&s->mark);
     inspect_end(&s->inspect);
+    /* A client may stay for hours, and an open table keeps its file. */
+    rows_close(&site.rows);
 }
 
 static enum scan_answer rules_apply(struct scan *s)

@@ -25,9 +25,6 @@
  * new header fields too. */
 #define SERVICE_MS (120 * 1000L)
 
-#define GONE_WORDS                                                             \
-    "5.1.6 address %s was invalidated and its new address is not known"
-
 /* What becomes of a recipient. */
 struct fate {
     struct run *run;
@@ -54,7 +51,7 @@ static void address_yield(struct fate *f, const char *address)
 
 static void fate_return(struct fate *f, const char *gone, const char *more)
 {
-    char *words = text_format(GONE_WORDS "%s", gone, more);
+    char *words = text_format(HELD_GONE_WORDS "%s", gone, more);
     if (*exim_sender())
         fate_fail(f, words);
     else
@@ -110,21 +107,13 @@ static bool fate_attribute(struct fate *f)
 
 /* ---- old addresses ---- */
 
-static bool has_parent(void)
-{
-    char *parent = exim_expand("${if def:parent_domain{1}}", NULL);
-    bool answer = parent && *parent;
-    free(parent);
-    return answer;
-}
-
 /* The service changes a message's own recipients in their place, when it has
  * seen that there is a new address; it gets some time for it. */
 static bool service_comes(const struct run *r, const struct held *was)
 {
     int64_t known = r->started - was->known * 1000;
     int64_t silent = r->started - served_last(r->settings, SERVICE_HELD);
-    return silent < SERVICE_MS && silent > -SERVICE_MS && !has_parent() &&
+    return silent < SERVICE_MS && silent > -SERVICE_MS && !run_has_parent() &&
            (!was->known || (known < SERVICE_MS && known >= 0));
 }
 
@@ -159,8 +148,8 @@ static void fate_moved(struct fate *f, const struct held *was)
     run_say("outrider: %s has moved to %s (in the envelope)", f->recipient,
             f->relocation.address);
     moves_add(&r->moves, f->recipient, f->relocation.address,
-              f->relocation.time, f->relocation.row);
-    r->moves.list[r->moves.count - 1].released = moved_since(f, was);
+              f->relocation.time, f->relocation.row)
+        ->released = moved_since(f, was);
 }
 
 /* An administrator's order, or a time that is over. */

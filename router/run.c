@@ -220,6 +220,14 @@ char *run_recipient(void)
     return t.s;
 }
 
+bool run_has_parent(void)
+{
+    char *parent = setup_variable("${if def:parent_domain{1}}");
+    bool answer = *parent;
+    free(parent);
+    return answer;
+}
+
 struct routed *run_find(struct run *r, const char *recipient)
 {
     for (int i = 0; i < r->count; i++)
@@ -270,15 +278,12 @@ bool run_counted(struct run *r, const char *server, enum error_class c)
 
 int run_spooled(const struct run *r, struct spool_header *now)
 {
-    struct text path = {0};
+    struct text directory = {0};
     char error[300];
-    int rc = 0;
-    if (spool_find(r->settings->spool, r->id, &path) == 1) {
-        text_addf(&path, "/%s-H", r->id);
-        rc = spool_header_read(path.s, now, error, sizeof error) == 1;
-    }
-    text_free(&path);
-    return rc;
+    int rc = spool_message_read(r->settings->spool, r->id, now, &directory,
+                                error, sizeof error);
+    text_free(&directory);
+    return rc == 1;
 }
 
 int64_t run_age(const struct run *r, const char *recipient)

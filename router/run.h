@@ -91,6 +91,10 @@ struct run *run_delivery(void);
  * 6531). */
 char *run_recipient(void);
 
+/* It was made by an alias or a list of the hub's, which may have an errors_to
+ * of its own that we cannot see and would take away. */
+bool run_has_parent(void);
+
 /* A new entry replaces an older one of the same recipient. */
 struct routed *run_route(struct run *r, const char *recipient);
 struct routed *run_find(struct run *r, const char *recipient);

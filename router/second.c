@@ -55,16 +55,6 @@ static bool has_control(const char *s)
     return false;
 }
 
-/* What an alias or a list of the hub's has made may have an errors_to of its
- * own, which we cannot see and would take away. */
-static bool has_parent(void)
-{
-    char *parent = exim_expand("${if def:parent_domain{1}}", NULL);
-    bool answer = parent && *parent;
-    free(parent);
-    return answer;
-}
-
 /* One attempt at one server makes one bounce, and what it needs is kept under
  * a tag of its own. */
 static void tag_make(const struct run *r, const struct routed *e,
@@ -80,7 +70,7 @@ char *second_address(struct run *r, const struct routed *e, bool all)
 {
     char tag[SECOND_TAG_MAX];
     bool possible = second_possible(r, e);
-    if (!r->live || (!possible && !all) || has_parent() ||
+    if (!r->live || (!possible && !all) || run_has_parent() ||
         has_control(exim_sender()))
         return NULL;
     tag_make(r, e, tag);

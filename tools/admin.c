@@ -14,6 +14,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define ASK_SPOOL "$spool_directory"
 #define ASK_SETTINGS "${acl{outrider}}"
 
@@ -171,6 +173,38 @@ bool admin_renew(struct admin *a, bool (*usable)(const struct settings *s),
     }
     admin_close(&renewed);
     return take;
+}
+
+int admin_lock(const struct settings *set, enum service service, int *fd)
+{
+    const char *name = service == SERVICE_HELD ? "held" : "unsent";
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char error[300] = "", *path = text_format("%s/%s.run", set->state, name);
+    int rc = 0;
+    file_owner(set->spool, &uid, &gid);
+    *fd = file_directory(set->state, uid, gid, error, sizeof error) == 0
+              ? file_lock_now(path, uid, gid, error, sizeof error)
+              : -1;
+    if (*fd == -1 && error[0])
+        rc = admin_error(EX_CANTCREAT, "%s", error);
+    else if (*fd == -1)
+        rc = admin_error(EX_TEMPFAIL,
+                         "another `outrider %s run` is at work (%s.lock)", name,
+                         path);
+    free(path);
+    return rc;
+}
+
+int admin_every(const char *value, int *seconds)
+{
+    if (duration_parse(value, seconds) == 1 && *seconds > 0 &&
+        *seconds * 1000L <= SERVED_MS / 2)
+        return 0;
+    return admin_error(EX_USAGE,
+                       "--every %s: a time such as 10s is wanted, from 1s to "
+                       "no more than 30m",
+                       value);
 }
 
 struct classifier *admin_classifier(struct admin *a)

@@ -14,6 +14,7 @@
 
 #include "classify.h"
 #include "option.h"
+#include "served.h"
 
 struct admin {
     const char *config; /* -C FILE, or NULL for Exim's own */
@@ -53,6 +54,12 @@ char *admin_ask(const struct admin *a, const char *question);
 /* A classifier with the administrator's rules; wrong ones are named on
  * stderr and counted in a->problems. */
 struct classifier *admin_classifier(struct admin *a);
+
+/* One service of a kind at a time: *fd is held as long as the process lives,
+ * and what it starts does not hold it. 0, or an exit code. */
+int admin_lock(const struct settings *set, enum service service, int *fd);
+/* "--every TIME", no longer than half of what a sign of life is fresh for. */
+int admin_every(const char *value, int *seconds);
 
 /* "outrider: ..." on stderr; returns `code`, for return statements. */
 int admin_error(int code, const char *format, ...)

@@ -100,23 +100,19 @@ static void finished_forget(const struct settings *set, const char *id)
 {
     struct text directory = {0};
     struct held_list marks;
-    struct spool_header h = {0};
+    struct spool_header h;
     char error[300];
-    int there = spool_find(set->spool, id, &directory);
-    char *path = text_format("%s/%s-H", text_str(&directory), id);
-    if (there == 1)
-        there = spool_header_read(path, &h, error, sizeof error);
+    int there =
+        spool_message_read(set->spool, id, &h, &directory, error, sizeof error);
     if (there == 0)
         held_forget(set, id, NULL, error, sizeof error);
     held_load(set, id, &marks, error, sizeof error);
     for (int i = 0; there == 1 && i < marks.count; i++)
         if (spool_header_done(&h, marks.list[i].recipient))
             held_forget(set, id, marks.list[i].recipient, error, sizeof error);
-    if (there == 1)
-        spool_header_free(&h);
+    spool_header_free(&h);
     held_list_free(&marks);
     text_free(&directory);
-    free(path);
 }
 
 static void message_carry(const struct carrier *k, const char *id,
@@ -195,16 +191,15 @@ static int mark_look(struct carrier *k, const struct held *h, int64_t now,
         relocation_resolve(&source, set, h->recipient, &r, error, sizeof error);
     if (rc == -1)
         admin_error(0, "%s: %s", h->recipient, error);
-    if (rc == 1 && r.kind == RELOCATION_MOVED)
-        moves_add(moves, h->recipient, r.address, r.time, r.row);
     bool moved = rc == 1 && r.kind == RELOCATION_MOVED;
+    if (moved)
+        moves_add(moves, h->recipient, r.address, r.time, r.row);
     /* It was redirected, and waits for a server: Exim's to try again. */
     bool given = moved && h->known && now - h->known > GIVEN_SECONDS;
-    bool over =
-        rc == 0 || (moved && !given) || (rc == 1 && h->until <= now && !moved);
-    k->sent += rc == 0 || (moved && !given);
+    bool sent = moved ? !given : rc == 0;
+    k->sent += sent;
     relocation_free(&r);
-    return rc == -1 ? -1 : over;
+    return rc == -1 ? -1 : sent || (!moved && h->until <= now);
 }
 
 /* A message that is gone has no marks. */
@@ -254,9 +249,7 @@ int carrier_take_all(struct carrier *k, int64_t now)
         -1)
         return admin_error(-1, "%s", error);
     for (int i = 0, n; i < l.count; i += n) {
-        for (n = 1;
-             i + n < l.count && strcmp(l.list[i].id, l.list[i + n].id) == 0;)
-            n++;
+        n = held_of_message(&l, i);
         carrier_take(k, &l.list[i], n, now);
     }
     held_list_free(&l);

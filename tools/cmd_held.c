@@ -121,12 +121,8 @@ static int message_read(const struct act *a, const char *id, struct message *m,
                         char *error, size_t size)
 {
     *m = (struct message){0};
-    int rc = spool_find(a->set->spool, id, &m->directory);
-    if (rc == 1) {
-        char *path = text_format("%s/%s-H", m->directory.s, id);
-        rc = spool_header_read(path, &m->header, error, size);
-        free(path);
-    }
+    int rc = spool_message_read(a->set->spool, id, &m->header, &m->directory,
+                                error, size);
     if (rc == 1) {
         spool_headers_block(&m->header, &m->block);
         m->field_count = fields_split(m->block.s, m->block.len, &m->fields);
@@ -376,16 +372,6 @@ static const struct option options[] = {
     ADMIN_OPTIONS,
     {0}};
 
-/* Its sign of life is fresh for an hour (core/unsent/served.h). */
-static int every_option(const char *value, int *seconds)
-{
-    if (duration_parse(value, seconds) == 1 && *seconds > 0 &&
-        *seconds * 1000L <= SERVED_MS / 2)
-        return 0;
-    return admin_error(EX_USAGE, "--every %s: a time from 1s to 30m is wanted",
-                       value);
-}
-
 static int option_take(void *act, int c)
 {
     struct act *a = act;
@@ -400,7 +386,7 @@ static int option_take(void *act, int c)
         a->all = true;
         return 0;
     case OPT_EVERY:
-        return every_option(optarg, &a->every);
+        return admin_every(optarg, &a->every);
     default:
         return admin_option(a->admin, c, optarg) == 1 ? 0 : EX_USAGE;
     }

@@ -439,15 +439,6 @@ static int time_option(const char *name, const char *value, int *seconds)
                        name, value);
 }
 
-/* Its sign of life is fresh for an hour (core/unsent/served.h). */
-static int every_option(const char *value, int *seconds)
-{
-    int rc = time_option("every", value, seconds);
-    if (rc == 0 && *seconds * 1000L > SERVED_MS / 2)
-        rc = admin_error(EX_USAGE, "--every %s: no more than 30m", value);
-    return rc;
-}
-
 static int class_option(const char *value)
 {
     enum error_class c;
@@ -502,7 +493,7 @@ static int option_take(void *act, int c)
         f->after = optarg;
         return 0;
     case OPT_EVERY:
-        return every_option(optarg, &a->every);
+        return admin_every(optarg, &a->every);
     default:
         return admin_option(a->admin, c, optarg) == 1 ? 0 : EX_USAGE;
     }

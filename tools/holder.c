@@ -4,13 +4,11 @@
  */
 #include "holder.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -92,9 +90,7 @@ static void messages_take(struct holder *h)
 {
     const struct held *l = h->marks.list;
     for (int i = 0, n; i < h->marks.count; i += n) {
-        for (n = 1;
-             i + n < h->marks.count && strcmp(l[i].id, l[i + n].id) == 0;)
-            n++;
+        n = held_of_message(&h->marks, i);
         if (!tried_lately(h, l[i].id) &&
             carrier_take(&h->carrier, &l[i], n, h->now / 1000) == 1)
             tried_note(h, l[i].id);
@@ -391,30 +387,12 @@ static void settings_renew(struct holder *h)
     tables_begin(&h->tables, h->admin);
 }
 
-/* One at a time: two would tell the administrator twice. */
-static int lock_take(const struct settings *set)
-{
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char error[300];
-    file_owner(set->spool, &uid, &gid);
-    if (file_directory(set->state, uid, gid, error, sizeof error) == -1)
-        return admin_error(-1, "%s", error);
-    char *path = text_format("%s/held.run", set->state);
-    int fd = file_lock_now(path, uid, gid, error, sizeof error);
-    if (fd == -1)
-        admin_error(0, "%s",
-                    *error ? error : "another `outrider held run` is at work");
-    free(path);
-    return fd;
-}
-
 int holder_run(struct admin *a, int every)
 {
     struct holder h = {.admin = a, .set = a->settings};
-    int lock = lock_take(h.set);
-    if (lock == -1)
-        return EX_TEMPFAIL;
+    int lock, rc = admin_lock(h.set, SERVICE_HELD, &lock);
+    if (rc)
+        return rc;
     setvbuf(stdout, NULL, _IOLBF, 0);
     signals_take();
     tables_begin(&h.tables, a);

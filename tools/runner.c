@@ -553,27 +553,6 @@ static int run(struct runner *r)
     return rc;
 }
 
-/* Held as long as the process lives; what it starts does not hold it. */
-static int lock_take(const struct settings *set, int *fd)
-{
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    char error[300] = "", *path = text_format("%s/unsent.run", set->state);
-    file_owner(set->spool, &uid, &gid);
-    *fd = file_directory(set->state, uid, gid, error, sizeof error) == 0
-              ? file_lock_now(path, uid, gid, error, sizeof error)
-              : -1;
-    int rc = 0;
-    if (*fd == -1 && error[0])
-        rc = admin_error(EX_CANTCREAT, "%s", error);
-    else if (*fd == -1)
-        rc = admin_error(EX_TEMPFAIL,
-                         "another `outrider unsent run` is at work (%s.lock)",
-                         path);
-    free(path);
-    return rc;
-}
-
 int runner_run(struct admin *a, int every)
 {
     struct runner r = {.admin = a, .set = a->settings, .every = every * 1000L};
@@ -581,7 +560,7 @@ int runner_run(struct admin *a, int every)
     int fd;
     if (!admin_exim(a))
         return admin_error(EX_UNAVAILABLE, "no Exim found (--exim PATH)");
-    int rc = lock_take(a->settings, &fd);
+    int rc = admin_lock(a->settings, SERVICE_UNSENT, &fd);
     if (rc)
         return rc;
     sigset_t taken = signals_taken();

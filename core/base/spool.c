@@ -407,6 +407,22 @@ int spool_find(const char *spool, const char *id, struct text *directory)
     return found;
 }
 
+int spool_message_read(const char *spool, const char *id,
+                       struct spool_header *h, struct text *directory,
+                       char *error, size_t size)
+{
+    *h = (struct spool_header){0};
+    int rc = spool_find(spool, id, directory);
+    if (rc == -1)
+        return text_error(error, size, "%s cannot be read", spool);
+    if (rc == 0)
+        return 0;
+    char *path = text_format("%s/%s-H", directory->s, id);
+    rc = spool_header_read(path, h, error, size);
+    free(path);
+    return rc;
+}
+
 /* Exim locks the first line of the -D file. */
 static bool data_lock(int fd, const char *id, bool wait)
 {

@@ -92,6 +92,11 @@ int spool_find(const char *spool, const char *id, struct text *directory);
 int spool_find_on(const char *spool, const char *queue, const char *id,
                   struct text *directory);
 
+/* Both: the -H file of a message on any queue, and where that is. 1, 0, -1. */
+int spool_message_read(const char *spool, const char *id,
+                       struct spool_header *h, struct text *directory,
+                       char *error, size_t size);
+
 /* Waits until no Exim process works on the message, `ms` milliseconds at most
  * (-1: for ever). 1: it is still there and free; 0: it is gone; -1: still
  * locked when the time was over. Returns at once with the lock given up. */

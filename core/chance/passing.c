@@ -90,15 +90,13 @@ static int publish(struct publishing *m, char id[SPOOL_ID_MAX], char *error,
 static int bounce_header_read(const struct passing *p, struct spool_header *h,
                               char *error, size_t size)
 {
-    struct text path = {0};
-    int rc = spool_find(p->settings->spool, p->edit.old_id, &path);
-    text_addf(&path, "/%s-H", p->edit.old_id);
-    if (rc == 1)
-        rc = spool_header_read(path.s, h, error, size);
+    struct text directory = {0};
+    int rc = spool_message_read(p->settings->spool, p->edit.old_id, h,
+                                &directory, error, size);
     if (rc == 0)
         text_error(error, size, "message %s is not in %s", p->edit.old_id,
                    p->settings->spool);
-    text_free(&path);
+    text_free(&directory);
     return rc == 1 ? 0 : -1;
 }
 

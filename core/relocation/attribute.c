@@ -29,13 +29,19 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+void members_add(struct members *m, const char *name)
+{
+    m->list = text_grow(m->list, m->count, sizeof *m->list);
+    m->list[m->count++] = text_copy(name);
+}
+
 bool members_have(const struct members *m, const char *name)
 {
     return m->count > 0 &&
            bsearch(&name, m->list, (size_t)m->count, sizeof *m->list, by_name);
 }
 
-static void members_sort(struct members *m)
+void members_sort(struct members *m)
 {
     int kept = 0;
     if (m->count > 0)
@@ -70,11 +76,9 @@ static void members_parse(struct members *m, const char *addresses)
         struct text key = {0};
         n = word_length(addresses);
         char *word = strndup(addresses, n);
-        if (n > 0 && relocation_key(word, &key) == 0) {
-            m->list = text_grow(m->list, m->count, sizeof *m->list);
-            m->list[m->count++] = key.s;
-        } else
-            text_free(&key);
+        if (n > 0 && relocation_key(word, &key) == 0)
+            members_add(m, key.s);
+        text_free(&key);
         free(word);
     }
     members_sort(m);
@@ -257,10 +261,8 @@ static int pairs_clean(const char *pairs, struct text *out, char *error,
     for (char *pair; rc == 0 && (pair = strsep(&rest, " \t\r\n"));) {
         if (*pair && !pair_right(pair))
             rc = text_error(error, size, "\"%s\": write NAME=VALUE", pair);
-        else if (*pair) {
-            m.list = text_grow(m.list, m.count, sizeof *m.list);
-            m.list[m.count++] = text_copy(pair);
-        }
+        else if (*pair)
+            members_add(&m, pair);
     }
     members_sort(&m);
     for (int i = 0; i < m.count; i++)

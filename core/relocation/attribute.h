@@ -25,11 +25,14 @@
 #include "option.h"
 #include "table.h"
 
-/* Addresses, sorted, each once. */
+/* Names (addresses, most of the time), sorted, each once: after members_sort().
+ */
 struct members {
     char **list;
     int count;
 };
+void members_add(struct members *m, const char *name);
+void members_sort(struct members *m);
 bool members_have(const struct members *m, const char *name);
 void members_free(struct members *m);
 

@@ -177,8 +177,8 @@ bool fields_get(const struct field_span *fields, int count, const char *name,
     return false;
 }
 
-void moves_add(struct moves *m, const char *old, const char *new, int64_t time,
-               const char *row)
+struct moved *moves_add(struct moves *m, const char *old, const char *new,
+                        int64_t time, const char *row)
 {
     struct text key = {0};
     if (relocation_key(old, &key) == -1)
@@ -187,6 +187,7 @@ void moves_add(struct moves *m, const char *old, const char *new, int64_t time,
     m->list[m->count++] = (struct moved){key.s, text_copy(old), text_copy(new),
                                          time,  text_copy(row), 0};
     m->sorted = false;
+    return &m->list[m->count - 1];
 }
 
 static int by_key(const void *a, const void *b)

@@ -66,8 +66,9 @@ struct moves {
     int count;
     bool sorted;
 };
-void moves_add(struct moves *m, const char *old, const char *new, int64_t time,
-               const char *row);
+/* The new one, for its `released`; until the list changes. */
+struct moved *moves_add(struct moves *m, const char *old, const char *new,
+                        int64_t time, const char *row);
 /* May put the list into another order. */
 const struct moved *moves_find(struct moves *m, const char *old);
 /* When was this recipient last sent on after a hold? Seconds since the epoch, 0

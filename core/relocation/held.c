@@ -91,6 +91,14 @@ void held_list_free(struct held_list *l)
     *l = (struct held_list){0};
 }
 
+int held_of_message(const struct held_list *l, int i)
+{
+    int n = 1;
+    while (i + n < l->count && strcmp(l->list[i].id, l->list[i + n].id) == 0)
+        n++;
+    return n;
+}
+
 struct sweep {
     const char *id; /* "": any */
     struct held_list *list;
@@ -299,10 +307,8 @@ static bool again_gather(const char *key, const char *value, void *context)
 {
     struct members *rows = context;
     (void)value;
-    if (*key == *ASKED_AGAIN) {
-        rows->list = text_grow(rows->list, rows->count, sizeof *rows->list);
-        rows->list[rows->count++] = text_copy(key + 1);
-    }
+    if (*key == *ASKED_AGAIN)
+        members_add(rows, key + 1);
     return false;
 }
 
@@ -328,11 +334,6 @@ static bool idle(const char *key, const char *value, void *context)
            !members_have(rows, key + 1);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int held_asked_prune(const struct settings *set, const struct held_list *marks,
                      char *error, size_t size)
 {
@@ -340,13 +341,12 @@ int held_asked_prune(const struct settings *set, const struct held_list *marks,
     struct store *s = held_open(set, false, error, size);
     if (!s)
         return *error ? -1 : 0;
-    rows.list = text_alloc((size_t)(marks->count + 1) * sizeof *rows.list);
-    for (; rows.count < marks->count; rows.count++)
-        rows.list[rows.count] = marks->list[rows.count].row;
-    qsort(rows.list, (size_t)rows.count, sizeof *rows.list, by_name);
+    for (int i = 0; i < marks->count; i++)
+        members_add(&rows, marks->list[i].row);
+    members_sort(&rows);
     int rc = store_sweep(s, idle, &rows, error, size);
     if (store_close(&s, error, size) == -1)
         rc = -1;
-    free(rows.list);
+    members_free(&rows);
     return rc;
 }

@@ -24,6 +24,10 @@
 #include "relocation.h"
 #include "spool.h"
 
+/* What is said of a recipient that is given up; %s is `gone`. */
+#define HELD_GONE_WORDS                                                        \
+    "5.1.6 address %s was invalidated and its new address is not known"
+
 /* What an administrator has said of one, to be done at its next attempt. */
 enum held_order {
     HELD_WAIT,
@@ -51,6 +55,8 @@ struct held_list {
 int held_load(const struct settings *set, const char *id, struct held_list *l,
               char *error, size_t size);
 void held_list_free(struct held_list *l);
+/* How many marks from number i on are of the same message. */
+int held_of_message(const struct held_list *l, int i);
 
 /* A mark. 1 it is new, 0 it was there already (and its order stays). */
 int held_note(const struct settings *set, const struct held *h, char *error,

@@ -25,8 +25,8 @@ static void moves_take(struct moves *moves, char *line)
                *from = strsep(&line, "\t"), *time = strsep(&line, "\t");
     if (!time || strcmp(word, "moved") != 0)
         return;
-    moves_add(moves, from, to, strtoll(time, NULL, 10), from);
-    moves->list[moves->count - 1].released = line ? strtoll(line, NULL, 10) : 0;
+    moves_add(moves, from, to, strtoll(time, NULL, 10), from)->released =
+        line ? strtoll(line, NULL, 10) : 0;
 }
 
 void mark_moves(const char *mark, struct moves *moves)

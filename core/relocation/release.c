@@ -73,8 +73,8 @@ static void recipients_add(const struct spool_header *h, struct moves *moves,
         }
         text_addf(out, "%s%s\n", m->new, r->line + strlen(r->address));
         mark_moved(mark, m);
-        moves_add(&done->moves, m->old, m->new, m->time, m->row);
-        done->moves.list[done->moves.count - 1].released = m->released;
+        moves_add(&done->moves, m->old, m->new, m->time, m->row)->released =
+            m->released;
     }
 }
 
@@ -242,10 +242,9 @@ static int moves_ask(const struct release *r, const char *path,
         char *new = spool_header_done(&h, recipient)
                         ? NULL
                         : r->new_of(recipient, &time, r->context);
-        if (new) {
-            moves_add(moves, recipient, new, time, recipient);
-            moves->list[moves->count - 1].released = r->now;
-        }
+        if (new)
+            moves_add(moves, recipient, new, time, recipient)->released =
+                r->now;
         free(new);
     }
     if (rc == 1)
