@@ -151,6 +151,8 @@ static void carry_start(struct carrier *k, const char *id, struct moves *moves)
     pid_t *slot = slot_free(k);
     *slot = fork();
     if (*slot == 0) {
+        /* A delivery may take long, and an open table keeps its file. */
+        rows_close(&k->tables->rows);
         message_carry(k, id, moves);
         _exit(0);
     }
