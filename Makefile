@@ -28,21 +28,32 @@ TLS_LIBS = -lssl -lcrypto
 BOOK_CFLAGS = $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 BOOK_LIBS = $(shell pkg-config --libs gmime-3.0 2>/dev/null) -lsqlite3
 
+# adapt reads mail (GMime), archives (libarchive), S/MIME and OpenPGP.
+ADAPT_NEEDS = gmime-3.0 libarchive libcrypto gpgme zlib
+ADAPT_CFLAGS = $(shell pkg-config --cflags $(ADAPT_NEEDS) 2>/dev/null | sed 's/-I/-isystem /g')
+ADAPT_LIBS = $(shell pkg-config --libs $(ADAPT_NEEDS) 2>/dev/null)
+
 CORE = $(patsubst core/%.c,$(B)/core/%.o,$(wildcard core/*/*.c))
 ROUTER = $(patsubst %.c,$(B)/%.o,host/exim.c host/setup.c $(wildcard router/*.c))
 SCAN = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c local_scan/*.c))
 BOOK = $(patsubst %.c,$(B)/%.o,$(wildcard addressbook/*.c))
 TOOLS = $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
-UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+ADAPT = $(patsubst %.c,$(B)/%.o,$(wildcard transports/*.c))
+ADAPT_PARTS = $(filter-out $(B)/transports/main.o,$(ADAPT))
+ADAPT_UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_adapt_*.c))
+UNIT = $(filter-out $(if $(HAVE_ADAPT),,$(ADAPT_UNIT)), \
+	$(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c)))
 
 # One line a step; with V=1 the command itself.
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
 
-# Without GMime and SQLite the address book updater is left out.
+# Without GMime and SQLite the address book updater is left out; without what
+# adapt needs, adapt.
 HAVE_BOOK := $(shell pkg-config --exists gmime-3.0 sqlite3 2>/dev/null && echo yes)
-PROGRAMS = $(B)/outrider $(if $(HAVE_BOOK),$(B)/outrider-addressbook)
+HAVE_ADAPT := $(shell pkg-config --exists gmime-3.0 libarchive libcrypto gpgme zlib 2>/dev/null && echo yes)
+PROGRAMS = $(B)/outrider $(if $(HAVE_ADAPT),$(B)/adapt) $(if $(HAVE_BOOK),$(B)/outrider-addressbook)
 
 all: $(B)/router.so $(B)/local_scan.so $(PROGRAMS)
 
@@ -73,12 +84,22 @@ $(B)/outrider-addressbook: $(BOOK) $(CORE)
 		$(BOOK_LIBS)
 	$(Q)mv $@.new $@
 
+$(B)/adapt: $(ADAPT) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $(ADAPT) $(CORE) $(LIBS) \
+		$(ADAPT_LIBS)
+	$(Q)mv $@.new $@
+
+$(ADAPT) $(ADAPT_UNIT): override CPPFLAGS += -iquote transports $(ADAPT_CFLAGS)
+$(ADAPT_UNIT): override LIBS += $(ADAPT_LIBS)
+$(ADAPT_UNIT): $(ADAPT_PARTS)
 $(BOOK): override CPPFLAGS += $(BOOK_CFLAGS)
 
 $(B)/tests/%: tests/unit/%.c tests/unit/unit.h $(CORE)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(CORE) $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< \
+		$(filter %.o,$^) $(LIBS)
 
 $(B)/classify-score: tests/classify_score.c $(CORE)
 	$(call say,LINK,$@)
@@ -88,6 +109,12 @@ $(B)/tests/deaf: tests/lib/deaf.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+$(B)/tests/mailparts: tests/lib/mailparts.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(BOOK_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(shell pkg-config --libs glib-2.0 2>/dev/null)
 
 $(B)/tests/clock.so: tests/lib/clock.c
 	$(call say,LINK,$@)
@@ -108,11 +135,11 @@ deps:
 	@sh tests/deps.sh
 
 test: deps
-	@$(MAKE_ALL) all unit $(B)/tests/deaf $(B)/tests/clock.so
+	@$(MAKE_ALL) all unit $(B)/tests/deaf $(B)/tests/clock.so $(B)/tests/mailparts
 	@tclsh tests/run.tcl $(TESTFLAGS)
 
 demo: deps
-	@$(MAKE_ALL) all $(B)/tests/deaf $(B)/tests/clock.so
+	@$(MAKE_ALL) all $(B)/tests/deaf $(B)/tests/clock.so $(B)/tests/mailparts
 	@tclsh tests/demo.tcl
 
 check:

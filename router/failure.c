@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapt.h"
 #include "exim.h"
 #include "file.h"
 #include "process.h"
@@ -110,7 +111,7 @@ static const char *deferred_action(const struct note *n, const struct routed *e)
         return "return";
     if (e->verb == VERB_NEXT)
         return choice_other_now(&q, n->server) ? "next" : "later";
-    return verb_name(e->verb == VERB_ADAPT ? VERB_CANCEL : e->verb);
+    return verb_name(adapt_verb(n->run, e->verb));
 }
 
 static void note_take(const struct note *n)

@@ -105,12 +105,15 @@ static void classifier_load(struct run *r)
 /* A second chance was put on the queue by us, and not received: its line of
  * arrival, as Exim words it (R= is the message it stems from), is written at
  * its first delivery, so that exigrep and eximstats know it. */
-static void arrival_log(const char *carried)
+static void arrival_log(const struct run *r, const char *carried)
 {
+    const char *protocol = mark_has(r->mark, MARK_ADAPTED)  ? "adapted"
+                           : mark_has(r->mark, MARK_JOINED) ? "joined"
+                                                            : "second-chance";
     char *origin = history_origin(carried);
     char *size = setup_variable("$message_size");
-    exim_log("<= %s R=%s P=second-chance S=%s",
-             *exim_sender() ? exim_sender() : "<>", origin, size);
+    exim_log("<= %s R=%s P=%s S=%s", *exim_sender() ? exim_sender() : "<>",
+             origin, protocol, size);
     free(origin);
     free(size);
 }
@@ -141,7 +144,7 @@ static void history_load_all(struct run *r)
     struct history beside = {0};
     history_parse(&r->history, carried);
     if (r->first && r->live && *carried)
-        arrival_log(carried);
+        arrival_log(r, carried);
     free(carried);
     if (r->first || !r->live)
         return;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapt.h"
 #include "chance_key.h"
 #include "exim.h"
 #include "keep.h"
@@ -20,7 +21,8 @@
 bool second_possible(const struct run *r, const struct routed *e)
 {
     struct question q = run_question(r, e);
-    return e->server && choice_other(&q, e->server->key);
+    return e->server &&
+           (choice_other(&q, e->server->key) || adapt_possible(r));
 }
 
 static char *address_tagged(const struct run *r, const char *server,

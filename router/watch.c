@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapt.h"
 #include "failure.h"
 #include "file.h"
 #include "learning.h"
@@ -256,7 +257,7 @@ static enum verb verb_after(const struct run *r, const struct routed *e,
                   : NULL;
     enum verb v =
         policy_decide(&r->settings->policy, c, 1 + (a ? a->failures : 0));
-    return v == VERB_ADAPT ? VERB_CANCEL : v;
+    return adapt_verb(r, v);
 }
 
 static void on_false_delivery(struct run *r, struct routed *e,

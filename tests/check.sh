@@ -66,19 +66,29 @@ unit() {
     return $rc
 }
 
-# A harness that finds something leaves it in build/check/fuzz/NAME-*.
+# A harness that finds something leaves it in build/check/fuzz/NAME-*. Those of
+# adapt, fuzz_adapt_*, are linked with its parts and libraries.
 fuzz() {
-    local source name corpus rc=0
-    build fuzz CC=clang objects \
+    local source name corpus more adapt parts rc=0
+    local needs="gmime-3.0 libarchive libcrypto gpgme zlib"
+    parts=$(ls transports/*.c | grep -v '/main\.c$' |
+        sed "s|\(.*\)\.c\$|$out/fuzz/\1.o|")
+    adapt="-iquote transports $(pkg-config --cflags $needs | sed 's/-I/-isystem /g')"
+    adapt="$adapt $parts $(pkg-config --libs $needs)"
+    build fuzz CC=clang objects $parts \
         CFLAGS="$sanitized -fsanitize=fuzzer-no-link,address,undefined" ||
         return 1
     for source in tests/fuzz/fuzz_*.c; do
         name=$(basename "$source" .c)
         corpus=$out/fuzz/corpus/$name
         mkdir -p "$corpus"
+        case $name in
+        fuzz_adapt_*) more=$adapt ;;
+        *) more= ;;
+        esac
         command clang -std=c11 $flags $sanitized \
             -fsanitize=fuzzer,address,undefined -o "$out/fuzz/$name" \
-            "$source" "$out"/fuzz/core/*/*.o -ldb-5.3 -lpcre2-8 ||
+            "$source" "$out"/fuzz/core/*/*.o $more -ldb-5.3 -lpcre2-8 ||
             { rc=1; continue; }
         echo "== $name"
         timeout -k 5 $((${FUZZ_SECONDS:-5} + 120)) \

@@ -19,7 +19,8 @@
 packages="exim4-daemon-heavy exim4-dev libdb5.3-dev libpcre2-dev libssl-dev gcc
     libc6-dev make tcl tcl-tls openssl perl-base iproute2 util-linux mount
     procps strace libgmime-3.0-dev libsqlite3-dev pkg-config sqlite3
-    postgresql"
+    postgresql libarchive-dev libgpgme-dev gnupg gpg-agent mpack nmh unzip zip
+    p7zip-full libarchive-tools"
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.d
 

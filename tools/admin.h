@@ -76,6 +76,7 @@ int cmd_unsent(int argc, char *argv[]);
 int cmd_relocation(int argc, char *argv[]);
 int cmd_attribute(int argc, char *argv[]);
 int cmd_held(int argc, char *argv[]);
+int cmd_environment(int argc, char *argv[]);
 int cmd_second_chance(int argc, char *argv[]);
 
 #endif

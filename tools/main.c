@@ -22,6 +22,7 @@ static const struct command {
     {"relocation", cmd_relocation, "old addresses and their new ones"},
     {"attribute", cmd_attribute, "who is meant by department=sales@..."},
     {"held", cmd_held, "mail for addresses that are gone: run, list, ..."},
+    {"environment", cmd_environment, "what destinations can receive"},
     {"config", cmd_config, "every setting, its value and its meaning"},
     {"second-chance", cmd_second_chance,
      "for the pipe transport: what follows a 5xx"},

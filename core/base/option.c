@@ -64,6 +64,8 @@ static const struct word tables[] = {{"table", TABLE_BUILT_IN},
                                      {"no", TABLE_NONE},
                                      {NULL, 0}};
 
+static const struct word yes_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
+
 static const struct word rewrites[] = {{"unsigned", REWRITE_UNSIGNED},
                                        {"always", REWRITE_ALWAYS},
                                        {"never", REWRITE_NEVER},
@@ -88,6 +90,16 @@ struct option {
 /* Sorted by name: the parser, `outrider config` and docs/configuration.md
  * come from this table (tests/unit/test_option.c holds them together). */
 static const struct option options[] = {
+    {"adapt", TYPE_WORD, FIELD(adapt), "no", 0, 0, yes_no,
+     "messages are made to fit what their destination can receive; yes also "
+     "makes size=adapt the action on the class size"},
+    {"adapt-margin", TYPE_NUMBER, FIELD(adapt_margin), "1024", 0, 1048576, NULL,
+     "bytes that a message stays below the largest size, for what is added on "
+     "its way (Exim itself announces 1024 more than there are)"},
+    {"adapt-parts", TYPE_NUMBER, FIELD(adapt_parts), "1000", 2, 99999, NULL,
+     "the most messages that one is split into"},
+    {"adapt-temp", TYPE_OPTPATH, FIELD(adapt_temp), "", 0, 0, NULL,
+     "directory of temporary files, which have no name; empty: STATE/adapt"},
     {"administrator", TYPE_ADDRESS, FIELD(administrator), "", 0, 0, NULL,
      "who is told of mail that is held and asked for the new address; empty: "
      "nobody"},
@@ -100,6 +112,14 @@ static const struct option options[] = {
      "return|drop FIELD,...: PCRE2; such mail is never held; any number"},
     {"domain", TYPE_DOMAIN, FIELD(domain), "outrider.invalid", 0, 0, NULL,
      "mail domain of the bounce addresses that give a second chance"},
+    {"expand-count", TYPE_NUMBER, FIELD(expand_count), "1000", 1, 100000, NULL,
+     "the most files of an archive that is expanded"},
+    {"expand-depth", TYPE_NUMBER, FIELD(expand_depth), "3", 1, 20, NULL,
+     "how deep archives in archives are expanded"},
+    {"expand-ratio", TYPE_NUMBER, FIELD(expand_ratio), "200", 2, 100000, NULL,
+     "the most that an archive may grow, as a multiple of its size"},
+    {"expand-size", TYPE_NUMBER, FIELD(expand_size), "1024", 1, 1048576, NULL,
+     "MiB: the most that the archives of a message may hold"},
     {"extension", TYPE_DELIMITERS, FIELD(extension), "+", 0, 0, NULL,
      "characters that begin an address extension; empty for none"},
     {"filter", TYPE_FILTER, FIELD(filter), "", 0, 0, NULL,
@@ -116,6 +136,13 @@ static const struct option options[] = {
      "empty: it stays where it is"},
     {"hold", TYPE_DURATION, FIELD(hold), "14d", 1, 365 * DAY, NULL,
      "how long mail for a gone address is held; then it is returned"},
+    {"join-parts", TYPE_NUMBER, FIELD(join_parts), "1000", 2, 99999, NULL,
+     "the most parts that are joined; of more, each is delivered as it is"},
+    {"join-size", TYPE_NUMBER, FIELD(join_size), "2047", 1, 1048576, NULL,
+     "MiB: the largest message that is joined"},
+    {"join-time", TYPE_DURATION, FIELD(join_time), "5d", 1, 90 * DAY, NULL,
+     "how long parts wait for the others; then they are delivered as they "
+     "are"},
     {"keep", TYPE_DURATION, FIELD(keep), "7d", 3600, 90 * DAY, NULL,
      "how long what was tried for a message is remembered"},
     {"learn", TYPE_LEARN, FIELD(learn), "", 0, 0, NULL,
@@ -135,6 +162,8 @@ static const struct option options[] = {
      "which notices senders get: changed, held, or none"},
     {"on", TYPE_ON, FIELD(policy), "", 0, 0, NULL,
      "what to do on an error class: CLASS=ACTION : ..."},
+    {"pgp-home", TYPE_OPTPATH, FIELD(pgp_home), "", 0, 0, NULL,
+     "directory of the OpenPGP key ring; empty: STATE/pgp"},
     {"probe", TYPE_DURATION, FIELD(probe), "30s", 1, DAY, NULL,
      "how long a failing server is left alone before one message tries it"},
     {"probe-from", TYPE_ADDRESS, FIELD(probe_from), "", 0, 0, NULL,

@@ -74,6 +74,16 @@ struct settings {
     char *notice_from, *administrator; /* addresses; "" for none */
     char *templates;                   /* directory, "" for none */
     char *learn;                       /* SERVER=propose|register list */
+
+    int adapt;        /* 1: messages are made to fit */
+    int adapt_margin; /* bytes below the largest size */
+    int adapt_parts;
+    char *adapt_temp, *pgp_home; /* directories; "" for one of the state's */
+    int expand_count, expand_depth, expand_ratio;
+    int expand_size; /* MiB */
+    int join_parts;
+    int join_size; /* MiB */
+    int join_time; /* seconds */
 };
 
 /* Defaults for this spool directory. */

@@ -541,6 +541,62 @@ void spool_header_set_lines(struct spool_header *h, long lines)
     h->top = top;
 }
 
+/* A line of h->top that is no part of a variable's value, or NULL. Values may
+ * hold lines that look like others, so they are passed over whole. */
+static char *top_line(const struct spool_header *h, const char *begin)
+{
+    char name[64];
+    for (char *p = h->top; *p;) {
+        size_t n = strcspn(p, "\n") + 1, length = 0;
+        if (strncmp(p, begin, strlen(begin)) == 0)
+            return p;
+        char *line = strndup(p, n - 1);
+        bool value = spool_variable(line, name, &length) == 1;
+        free(line);
+        p += n + length + value;
+    }
+    return NULL;
+}
+
+static void top_cut(char *from, size_t len)
+{
+    memmove(from, from + len, strlen(from + len) + 1);
+}
+
+#define WIRE "-spool_file_wireformat"
+
+bool spool_header_wire(const struct spool_header *h)
+{
+    return top_line(h, WIRE) != NULL;
+}
+
+void spool_header_set_plain(struct spool_header *h)
+{
+    char *at = top_line(h, WIRE);
+    if (at)
+        top_cut(at, strcspn(at, "\n") + 1);
+}
+
+static char *mark_line(const struct spool_header *h)
+{
+    char *at = top_line(h, "-aclm _outrider_mark ");
+    return at ? at : top_line(h, "--aclm _outrider_mark ");
+}
+
+void spool_header_set_mark(struct spool_header *h, const char *mark)
+{
+    char *at = mark_line(h);
+    if (at)
+        top_cut(at, strcspn(at, "\n") + 1 + strlen(h->mark) + 1);
+    char *top = *mark ? text_format("%s--aclm _outrider_mark %zu\n%s\n", h->top,
+                                    strlen(mark), mark)
+                      : text_copy(h->top);
+    free(h->top);
+    free(h->mark);
+    h->top = top;
+    h->mark = text_copy(mark);
+}
+
 /* The letter by which Exim knows a field of its own use; others have none. */
 static char header_letter(const char *field)
 {

@@ -52,6 +52,13 @@ struct spool_header {
 /* Another number in -body_linecount, for a copy with another body. */
 void spool_header_set_lines(struct spool_header *h, long lines);
 
+/* Another value of $acl_m_outrider_mark, "" for none; and a body that has LF
+ * line ends, whatever spool_wireformat says. */
+void spool_header_set_mark(struct spool_header *h, const char *mark);
+void spool_header_set_plain(struct spool_header *h);
+/* Has the body CRLF line ends (Exim's spool_wireformat)? */
+bool spool_header_wire(const struct spool_header *h);
+
 /* The lines of a -H file that hold this header block (RFC 5322, "\n" ends a
  * line, nothing after the last field), the blank line ahead of them. */
 void spool_headers_format(const char *block, struct text *out);

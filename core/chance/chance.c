@@ -176,8 +176,9 @@ static void report_copy(const struct work *w, enum verb verb, const char *id)
         between = ", ";
     }
     text_addf(w->report, ": %s as %s, %s",
-              verb == VERB_NEXT ? "another server is tried"
-                                : "the same server is tried again later",
+              verb == VERB_NEXT    ? "another server is tried"
+              : verb == VERB_ADAPT ? "it is made to fit"
+                                   : "the same server is tried again later",
               id, w->key.server);
     for (int i = 0; i < w->verdicts.count; i++)
         if (w->verdicts.list[i].verb == verb) {
@@ -196,7 +197,7 @@ static int give_chance(const struct work *w, enum verb verb)
     if (copy_give(w, verb, id) == -1)
         return -1;
     report_copy(w, verb, id);
-    if (verb == VERB_NEXT)
+    if (verb != VERB_SAME)
         w->c->run(id, w->c->queue, w->c->context);
     return 0;
 }
@@ -334,7 +335,7 @@ static int work_run(struct work *w)
     if (w->kept && original_settled(w) == -1)
         return -1;
     if (give_chance(w, VERB_NEXT) == -1 || give_chance(w, VERB_SAME) == -1 ||
-        pass_on(w) == -1)
+        give_chance(w, VERB_ADAPT) == -1 || pass_on(w) == -1)
         return -1;
     report_silence(w);
     verdicts_log(&w->verdicts);

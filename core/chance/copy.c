@@ -100,16 +100,15 @@ static int prepare(const struct making *m)
     return rc;
 }
 
-static int move(const struct making *m, const char *from, const char *directory,
-                const char *suffix)
+static int move(const char *from, const char *directory, const char *id,
+                const char *suffix, char *error, size_t size)
 {
-    char *to = text_format("%s/%s%s", directory, m->id, suffix);
+    char *to = text_format("%s/%s%s", directory, id, suffix);
     int rc = rename(from, to);
     if (rc == -1 && errno == ENOENT && access(from, F_OK) == -1)
         rc = 0; /* an earlier run came this far */
     if (rc == -1)
-        text_error(m->error, m->size, "%s to %s: %s", from, to,
-                   strerror(errno));
+        text_error(error, size, "%s to %s: %s", from, to, strerror(errno));
     free(to);
     return rc;
 }
@@ -117,34 +116,32 @@ static int move(const struct making *m, const char *from, const char *directory,
 /* With split_spool_directory Exim makes a directory for the id's sixth
  * character, and it finds messages above it too. On a queue that has had no
  * message yet there is nothing at all. */
-static int queue_directory(const struct making *m, struct text *directory)
+static int queue_directory(const char *spool, const char *queue, const char *id,
+                           struct text *directory, char *error, size_t size)
 {
     struct stat st;
-    const char *slash = *m->c->queue ? "/" : "";
-    text_addf(directory, "%s%s%s", m->c->settings->spool, slash, m->c->queue);
-    if (file_directory(directory->s, geteuid(), getegid(), m->error, m->size) ==
-        -1)
+    text_addf(directory, "%s%s%s", spool, *queue ? "/" : "", queue);
+    if (file_directory(directory->s, geteuid(), getegid(), error, size) == -1)
         return -1;
     text_add(directory, "/input");
-    if (file_directory(directory->s, geteuid(), getegid(), m->error, m->size) ==
-        -1)
+    if (file_directory(directory->s, geteuid(), getegid(), error, size) == -1)
         return -1;
     size_t input = directory->len;
-    text_addf(directory, "/%c", m->id[5]);
+    text_addf(directory, "/%c", id[5]);
     if (stat(directory->s, &st) == -1)
         text_cut(directory, input);
     return 0;
 }
 
-/* The -D file first: a message is on the queue when its -H file is. */
-static int publish(const struct making *m)
+int copy_publish(const struct settings *set, const char *queue, const char *id,
+                 const char *data, const char *header, char *error, size_t size)
 {
     struct text directory = {0};
-    int rc = queue_directory(m, &directory);
+    int rc = queue_directory(set->spool, queue, id, &directory, error, size);
     if (rc == 0)
-        rc = move(m, m->data, directory.s, "-D");
+        rc = move(data, directory.s, id, "-D", error, size);
     if (rc == 0)
-        rc = move(m, m->header, directory.s, "-H");
+        rc = move(header, directory.s, id, "-H", error, size);
     text_free(&directory);
     return rc;
 }
@@ -165,7 +162,8 @@ int copy_make(const struct copy *c, char id[SPOOL_ID_MAX], char *error,
     else if (rc != -1)
         rc = prepare(&m);
     if (rc != -1)
-        rc = publish(&m);
+        rc = copy_publish(c->settings, c->queue, id, m.data, m.header, error,
+                          size);
     text_free(&known);
     free(m.data);
     free(m.header);

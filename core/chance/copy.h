@@ -6,7 +6,7 @@
  * one after it goes on where the renames stopped; one after those finds
  * nothing left to do. So one note makes one message.
  *
- * Called by: chance.
+ * Called by: chance; transports (copy_publish).
  * Memory: borrows what struct copy points to.
  * Fails: -1 with error[].
  *
@@ -36,6 +36,13 @@ struct copy {
 /* 0: the message `id` is on the queue, or has been. */
 int copy_make(const struct copy *c, char id[SPOOL_ID_MAX], char *error,
               size_t size);
+
+/* Two prepared files become the message `id` on this queue: they are renamed,
+ * the -D file first, since a message is on the queue when its -H file is. What an
+ * earlier run has renamed is passed over. */
+int copy_publish(const struct settings *set, const char *queue, const char *id,
+                 const char *data, const char *header, char *error,
+                 size_t size);
 
 /* All is done for this note, and stays so: noted in NOTE.done. */
 int copy_settle(const struct settings *set, const char *note, char *error,

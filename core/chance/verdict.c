@@ -9,6 +9,7 @@
 
 #include "breaker.h"
 #include "file.h"
+#include "mark.h"
 #include "translog.h"
 
 #define GENERATIONS_MAX 100
@@ -66,6 +67,12 @@ static bool hopeless(const struct verdicts *all, const struct verdict *v,
            too_old(all) || loops(all, before);
 }
 
+/* Once: what was made to fit and still does not is refused. */
+static bool adaptable(const struct verdicts *all)
+{
+    return all->settings->adapt && !mark_has(all->original->mark, MARK_ADAPTED);
+}
+
 /* The verb, by what was tried before; and this failure joins it. */
 static void verdict_decide(struct verdicts *all, struct verdict *v)
 {
@@ -78,7 +85,7 @@ static void verdict_decide(struct verdicts *all, struct verdict *v)
     v->verb = VERB_CANCEL;
     if (hope)
         v->verb = policy_decide(&all->settings->policy, v->class, a->failures);
-    if (v->verb == VERB_ADAPT)
+    if (v->verb == VERB_ADAPT && !adaptable(all))
         v->verb = VERB_CANCEL;
     a->state = attempt_state_after(v->verb, v->reply.code / 100 == 5);
     v->attempt = history_failures(&all->history, v->address);

@@ -25,7 +25,7 @@ struct verdict {
                                             alias of the hub's */
     const char *printed; /* the recipient as the bounce has it */
     char *address;       /* as it is */
-    enum verb verb;      /* NEXT, SAME or CANCEL */
+    enum verb verb;      /* NEXT, SAME, ADAPT or CANCEL */
     enum error_class class;
     struct reply reply;
     int attempt;   /* the number of this failure, over all servers */

@@ -331,6 +331,22 @@ void history_new_round(struct history *h, const char *recipient)
         }
 }
 
+/* Order does not count. */
+static void attempt_drop(struct history *h, struct attempt *a)
+{
+    free(a->recipient);
+    free(a->server);
+    free(a->text);
+    *a = h->attempts[--h->count];
+}
+
+void history_forget(struct history *h, enum error_class c)
+{
+    for (int i = h->count - 1; i >= 0; i--)
+        if (h->attempts[i].class == c)
+            attempt_drop(h, &h->attempts[i]);
+}
+
 /* It is kept as an attempt of nobody's. */
 #define ASKED "!"
 
@@ -344,10 +360,7 @@ int64_t history_asked(struct history *h, bool set, int64_t now)
     if (!a)
         return 0;
     int64_t when = a->time;
-    free(a->recipient);
-    free(a->server);
-    free(a->text);
-    *a = h->attempts[--h->count];
+    attempt_drop(h, a);
     return when;
 }
 

@@ -97,6 +97,9 @@ struct attempt *history_note(struct history *h, const char *recipient,
  * what `h` has of it. Not by time: a clock may have been set back. */
 void history_merge(struct history *h, const struct history *from,
                    const char *recipient);
+/* Failures of this class have no meaning any more (the message was changed).
+ */
+void history_forget(struct history *h, enum error_class c);
 /* Every server of the recipient's was tried: those marked DONE may be tried
  * again, counting from nought. */
 void history_new_round(struct history *h, const char *recipient);

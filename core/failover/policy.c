@@ -24,7 +24,7 @@ static const char default_actions[] =
     "server=next : policy=next : relay-denied=next : "
     "greylist=same*5,next : temporary=same*3,next : dropped=same*2,next : "
     "recipient=cancel : mailbox-full=cancel : sender=cancel : "
-    "content=cancel : protocol=cancel : permanent=cancel : size=cancel";
+    "content=cancel : protocol=cancel : permanent=cancel : size=adapt";
 
 const char *verb_name(enum verb v)
 {

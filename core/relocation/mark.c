@@ -19,6 +19,20 @@ void mark_returned(struct text *mark, const char *address, const char *reason)
     text_addf(mark, "returned\t%s\t%s\n", address, reason);
 }
 
+void mark_word(struct text *mark, const char *word)
+{
+    text_addf(mark, "%s\n", word);
+}
+
+bool mark_has(const char *mark, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = mark; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        if (strncmp(p, word, n) == 0 && (p[n] == '\n' || !p[n]))
+            return true;
+    return false;
+}
+
 static void moves_take(struct moves *moves, char *line)
 {
     const char *word = strsep(&line, "\t"), *to = strsep(&line, "\t"),

@@ -15,7 +15,13 @@
  *
  * A filter says that this recipient gets its bounce.
  *
- * Called by: local_scan (writes), held (adds), router (reads).
+ *     adapted
+ *     joined
+ *
+ * The message was made to fit its destination, and is not looked at again; it
+ * was put together from parts, and is none of them.
+ *
+ * Called by: local_scan (writes), held and transports (add), router (reads).
  * Memory: appended to a struct text; mark_moves() fills what moves_free()
  * frees.
  * Fails: never; a line that is not understood is passed over.
@@ -31,6 +37,12 @@
 
 void mark_moved(struct text *mark, const struct moved *m);
 void mark_returned(struct text *mark, const char *address, const char *reason);
+
+/* One of the words that stand alone: MARK_ADAPTED, MARK_JOINED. */
+#define MARK_ADAPTED "adapted"
+#define MARK_JOINED "joined"
+void mark_word(struct text *mark, const char *word);
+bool mark_has(const char *mark, const char *word);
 
 /* All that have moved. */
 void mark_moves(const char *mark, struct moves *moves);

@@ -26,6 +26,7 @@ source $lib/smtpclient.tcl
 source $lib/servers.tcl
 source $lib/daemon.tcl
 source $lib/mail.tcl
+source $lib/mailmaker.tcl
 source $lib/world.tcl
 source $lib/outcome.tcl
 source $lib/clock.tcl

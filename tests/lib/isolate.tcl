@@ -90,6 +90,7 @@ proc isolate_setup {} {
 proc product_copy {dir} {
     file mkdir $dir
     file copy $::build/router.so $::build/local_scan.so $::build/outrider\
+        $::build/adapt\
         $::build/outrider-addressbook\
         {*}[glob $::repo/config-examples/*.conf]\
         $::repo/config-examples/messages $::repo/config-examples/notices\

@@ -24,7 +24,7 @@ static const struct {
     {CLASS_SENDER, "cancel"},
     {CLASS_RECIPIENT, "cancel"},
     {CLASS_MAILBOX_FULL, "cancel"},
-    {CLASS_SIZE, "cancel"},
+    {CLASS_SIZE, "adapt"},
     {CLASS_CONTENT, "cancel"},
     {CLASS_PROTOCOL, "cancel"},
     {CLASS_TEMPORARY, "same*3,next"},

@@ -1,0 +1,128 @@
+/* adapting: what adapt has found out about a recipient. See adapting.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "adapting.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "spool.h"
+
+#define NOTE_MAX 4096
+#define YOUNG 60 /* seconds; its message may be under way between queues */
+
+static const char *const words_of[] = {[ADAPTING_REFUSED] = "refused ",
+                                       [ADAPTING_AS_IS] = "as-is ",
+                                       [ADAPTING_WAITS] = "waits "};
+
+/* FNV-1a: a file name for a set of addresses, whose order does not count. */
+static uint64_t digest(const char *s)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (; *s; s++)
+        h = (h ^ (uint64_t)tolower((unsigned char)*s)) *
+            UINT64_C(1099511628211);
+    return h;
+}
+
+void adapting_name(const char *id, const char *const *recipients,
+                   struct text *out)
+{
+    uint64_t sum = 0;
+    for (; *recipients; recipients++)
+        sum += digest(*recipients);
+    text_addf(out, "%s.%016" PRIx64, id, sum);
+}
+
+static char *note_path(const struct settings *set, const char *id,
+                       const char *recipient)
+{
+    return text_format("%s/adapt/%s.%016" PRIx64 ".note", set->state, id,
+                       digest(recipient));
+}
+
+int adapting_note(const struct settings *set, const char *id,
+                  const char *recipient, enum adapting what, const char *words,
+                  char *error, size_t size)
+{
+    char *path = note_path(set, id, recipient);
+    char *fresh = text_format("%s.new", path);
+    char *line = text_format("%s%s", words_of[what], words);
+    int fd = file_create(fresh, geteuid(), getegid(), error, size);
+    int rc = fd == -1 ? -1 : file_write_all(fd, line, strlen(line));
+    if (fd != -1 && (rc == -1 || rename(fresh, path) == -1))
+        rc = text_error(error, size, "%s: %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    free(line);
+    free(fresh);
+    free(path);
+    return rc;
+}
+
+int adapting_find(const struct settings *set, const char *id,
+                  const char *recipient, enum adapting *what,
+                  struct text *words)
+{
+    struct text line = {0};
+    char error[300];
+    int found = 0;
+    char *path = note_path(set, id, recipient);
+    if (file_read(path, NOTE_MAX, &line, error, sizeof error) == 1)
+        for (int i = ADAPTING_REFUSED; i <= ADAPTING_WAITS && !found; i++)
+            if (strncmp(line.s, words_of[i], strlen(words_of[i])) == 0) {
+                *what = (enum adapting)i;
+                text_add(words, line.s + strlen(words_of[i]));
+                found = 1;
+            }
+    text_free(&line);
+    free(path);
+    return found;
+}
+
+bool adapting_done(const struct settings *set, const char *name)
+{
+    char *path = text_format("%s/adapt/%s/ready", set->state, name);
+    bool done = access(path, F_OK) == 0;
+    free(path);
+    return done;
+}
+
+static bool of_the_past(const struct settings *set, const char *name)
+{
+    char id[SPOOL_ID_MAX];
+    struct text directory = {0};
+    size_t n = strcspn(name, ".");
+    if (n >= sizeof id || !strstr(name, ".note"))
+        return false;
+    snprintf(id, sizeof id, "%.*s", (int)n, name);
+    bool gone = spool_find(set->spool, id, &directory) == 0;
+    text_free(&directory);
+    return gone;
+}
+
+void adapting_sweep(const struct settings *set)
+{
+    char *path = text_format("%s/adapt", set->state);
+    DIR *dir = opendir(path);
+    struct stat st;
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > YOUNG &&
+            of_the_past(set, e->d_name))
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir)
+        closedir(dir);
+    free(path);
+}

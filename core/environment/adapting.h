@@ -1,0 +1,42 @@
+/* adapting: what adapt has found out about a recipient of a message that is
+ * still on the queue, for the router to act on: it cannot be made to fit, or it
+ * is to be delivered as it is.
+ *
+ * A file STATE/adapt/ID.DIGEST, which goes with the message (adapting_sweep()).
+ *
+ * Called by: transports (writes), router (reads).
+ * Memory: *words is the caller's.
+ * Fails: -1 with error[]; 1 found, 0 not found.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_ADAPTING_H
+#define OUTRIDER_ADAPTING_H
+
+#include <stdbool.h>
+
+#include "option.h"
+#include "text.h"
+
+enum adapting {
+    ADAPTING_REFUSED, /* the sender gets it back, with these words */
+    ADAPTING_AS_IS,   /* it is delivered as it came; the words say why */
+    ADAPTING_WAITS    /* for the other parts: "join.KEY" and words; the work
+                         of that name may be done (adapting_done()) */
+};
+
+int adapting_note(const struct settings *set, const char *id,
+                  const char *recipient, enum adapting what, const char *words,
+                  char *error, size_t size);
+int adapting_find(const struct settings *set, const char *id,
+                  const char *recipient, enum adapting *what,
+                  struct text *words);
+/* Was the work of this name done (outbox.h)? */
+bool adapting_done(const struct settings *set, const char *name);
+/* The work done for these recipients of this message, as a name. */
+void adapting_name(const char *id, const char *const *recipients,
+                   struct text *out);
+/* Notes of messages that are on no queue any more. */
+void adapting_sweep(const struct settings *set);
+
+#endif

@@ -1,0 +1,157 @@
+/* environment_key: whose row is whose. See environments.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "environments.h"
+#include "relocation.h"
+#include "server.h"
+
+#define SERVER "server:"
+#define ALL "*"
+
+/* Two addresses with a comma between are none; as RFC 5322 has it, what is
+ * special stands in quotes. For all addresses of a domain, its name is the key.
+ */
+static int address_key(const char *key, struct text *out)
+{
+    const char *at = strrchr(key, '@');
+    size_t from = out->len;
+    bool right =
+        *key == '"' || strcspn(key, ",;:<>()[]\\\"@") == (size_t)(at - key);
+    if (!right || relocation_key(key, out) == -1)
+        return -1;
+    if (strncmp(out->s + from, ALL "@", 2) != 0)
+        return 0;
+    text_cut(out, from);
+    return -1;
+}
+
+/* RFC 5321 4.1.2, with the underscore that some have and with UTF-8 (RFC 6531),
+ * or the literal of an address. */
+static bool domain_right(const char *s)
+{
+    size_t n = strlen(s), label = 0;
+    if (n > 253 || *s == '.')
+        return false;
+    if (*s == '[')
+        return n > 2 && s[n - 1] == ']' &&
+               strspn(s + 1, "0123456789abcdefABCDEFIPvV.:") == n - 2;
+    for (size_t step; *s; s += step) {
+        unsigned char ch = (unsigned char)*s;
+        step = text_utf8(s);
+        bool dot = ch == '.';
+        bool right = isalnum(ch) || strchr("-_", ch) || step > 1;
+        label = dot ? 0 : label + step;
+        if (dot ? s[1] == '.' || s[1] == 0 : !right || label > 63)
+            return false;
+    }
+    return label > 0;
+}
+
+bool environments_domain(const char *key)
+{
+    return !strpbrk(key, "@*:[");
+}
+
+static void lower_add(const char *s, struct text *out)
+{
+    size_t from = out->len;
+    text_add(out, s);
+    for (; from < out->len; from++)
+        out->s[from] = (char)tolower((unsigned char)out->s[from]);
+}
+
+/* As a list of servers has it: "smart1.example:25", "[2001:db8::1]". */
+static int server_key(const char *server, bool port, struct text *out,
+                      char *error, size_t size)
+{
+    struct server_list list;
+    char *item = text_format("<;%s", server);
+    int rc = server_list_parse(&list, item, error, size);
+    if (rc == 0 && (list.count != 1 || list.servers[0].level != 0))
+        rc = text_error(error, size,
+                        "write " SERVER "HOST or " SERVER "HOST:PORT");
+    if (rc == 0) {
+        const char *key = list.servers[0].key;
+        const char *colon = strrchr(key, ':');
+        size_t n =
+            list.servers[0].port && !port ? (size_t)(colon - key) : strlen(key);
+        text_add(out, SERVER);
+        text_addn(out, key, n);
+    }
+    server_list_free(&list);
+    free(item);
+    return rc;
+}
+
+static int key_error(const char *key, const char *why, char *error, size_t size)
+{
+    struct text shown = {0};
+    char *whole = text_format("\"%.200s\"%s", key, why);
+    text_printed(whole, &shown);
+    text_error(error, size, "%s", shown.s);
+    text_free(&shown);
+    free(whole);
+    return -1;
+}
+
+int environments_key(const char *key, struct text *out, char *error,
+                     size_t size)
+{
+    char why[300] = ": ";
+    bool address = strchr(key, '@');
+    if (strcmp(key, ALL) == 0) {
+        text_add(out, ALL);
+        return 0;
+    }
+    if (address && address_key(key, out) == 0)
+        return 0;
+    if (!address && strncasecmp(key, SERVER, strlen(SERVER)) == 0)
+        return server_key(key + strlen(SERVER), true, out, why + 2,
+                          sizeof why - 2) == 0
+                   ? 0
+                   : key_error(key, why, error, size);
+    if (!address && domain_right(key)) {
+        lower_add(key, out);
+        return 0;
+    }
+    return key_error(key,
+                     " is no key: write an address, a domain, server:HOST, or "
+                     "* for all",
+                     error, size);
+}
+
+static void keys_add(char *keys[], int *count, int rc, struct text *key)
+{
+    if (rc == 0)
+        keys[(*count)++] = key->s;
+    else
+        text_free(key);
+    *key = (struct text){0};
+}
+
+int environments_keys(const char *recipient, const char *server,
+                      char *keys[ENVIRONMENTS_KEYS])
+{
+    struct text key = {0};
+    char why[300];
+    int n = 0;
+    keys_add(keys, &n, relocation_key(recipient, &key), &key);
+    if (n > 0) {
+        const char *at = strrchr(keys[0], '@');
+        text_add(&key, at + 1);
+        keys_add(keys, &n, domain_right(at + 1) ? 0 : -1, &key);
+    }
+    for (int port = server ? 1 : -1; port >= 0; port--) {
+        int rc = server_key(server, port, &key, why, sizeof why);
+        bool same = rc == 0 && n > 0 && strcmp(keys[n - 1], key.s) == 0;
+        keys_add(keys, &n, same ? -1 : rc, &key);
+    }
+    keys[n++] = text_copy(ALL);
+    return n;
+}

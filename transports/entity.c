@@ -1,0 +1,184 @@
+/* entity: a message's MIME entity, encrypted and decrypted as a whole. See
+ * entity.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "entity.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cipher.h"
+#include "field.h"
+
+static bool of_entity(const struct field *f, void *context)
+{
+    (void)context;
+    return field_begins(f, "Content-");
+}
+
+static bool of_message(const struct field *f, void *context)
+{
+    (void)context;
+    return f->name_len > 0 && !field_begins(f, "Content-");
+}
+
+static char *pgp_home(const struct job *j)
+{
+    const struct settings *set = j->settings;
+    return *set->pgp_home ? text_copy(set->pgp_home)
+                          : text_format("%s/pgp", set->state);
+}
+
+/* The entity in a file of its own. */
+static int entity_take(const struct message *m, const char *head, int fd,
+                       char *error, size_t size)
+{
+    struct text block = {0};
+    struct extent body = message_extent(m, m->body, m->len);
+    fields_copy(head, of_entity, NULL, &block);
+    text_add(&block, "\n");
+    int rc = fd == -1 || write_all(fd, block.s, block.len, error, size) == -1 ||
+                     extent_copy(&body, fd, error, size) == -1
+                 ? -1
+                 : 0;
+    text_free(&block);
+    return rc;
+}
+
+/* The header with another entity's fields. */
+static void head_join(const char *head, const char *entity, struct text *out)
+{
+    struct text version = {0};
+    fields_copy(head, of_message, NULL, out);
+    if (field_value(head, "MIME-Version", &version) == 0)
+        text_add(out, "MIME-Version: 1.0\n");
+    fields_copy(entity, of_entity, NULL, out);
+    text_free(&version);
+}
+
+/* The message with another entity. Of that one's fields only those that are an
+ * entity's count: who has encrypted it may have written any. */
+static int entity_put(const char *head, const struct extent *entity,
+                      struct message *out, char *error, size_t size)
+{
+    struct message inner = {0};
+    struct text fields = {0}, block = {0};
+    int fd = temp_file(error, size), rc = -1;
+    if (fd != -1 && extent_copy(entity, fd, error, size) == 0 &&
+        message_take(&inner, fd, error, size) == 0) {
+        struct extent body = message_extent(&inner, inner.body, inner.len);
+        rc = message_head(&inner, &fields);
+        if (rc == -1)
+            text_error(error, size, "a header is too large, or has NULs");
+        head_join(head, text_str(&fields), &block);
+        if (rc == 0)
+            rc = message_make(out, &block, &body, false, error, size);
+    }
+    message_free(&inner);
+    text_free(&fields);
+    text_free(&block);
+    return rc == -1 ? -1 : 1;
+}
+
+/* 1 done; what wrap() or unwrap() says otherwise. */
+static int entity_change(struct job *j, const struct message *m,
+                         const char *head, bool wrap, struct message *out,
+                         char *error, size_t size)
+{
+    const struct environment *row = j->row;
+    struct extent made = {.fd = -1};
+    char *home = pgp_home(j);
+    int fd = temp_file(error, size);
+    int rc = entity_take(m, head, fd, error, size);
+    struct extent entity = temp_extent(fd);
+    if (rc == 0 && wrap)
+        rc = cipher_wrap(row->encrypt, row->encrypt_key, home, &entity, &made,
+                         error, size) == 0
+                 ? 1
+                 : -1;
+    else if (rc == 0)
+        rc = cipher_unwrap(row->decrypt, row->decrypt_key, home, &entity, &made,
+                           error, size);
+    if (rc == 1)
+        rc = entity_put(head, &made, out, error, size);
+    if (fd != -1)
+        close(fd);
+    if (made.fd != -1)
+        close(made.fd);
+    free(home);
+    return rc;
+}
+
+static bool type_is(const char *head, const char *type)
+{
+    struct text value = {0};
+    bool is = field_value(head, "Content-Type", &value) == 1 &&
+              strncasecmp(value.s, type, strlen(type)) == 0;
+    text_free(&value);
+    return is;
+}
+
+/* RFC 8551 3.2.2: smime-type says what it is; signed-data is for all to read.
+ */
+static bool pkcs7_encrypted(const char *head)
+{
+    struct text value = {0};
+    field_value(head, "Content-Type", &value);
+    bool open = strcasestr(text_str(&value), "signed-data") ||
+                strcasestr(text_str(&value), "certs-only") ||
+                strcasestr(text_str(&value), "compressed-data");
+    text_free(&value);
+    return !open;
+}
+
+static bool encrypted(const char *head)
+{
+    return type_is(head, "multipart/encrypted") ||
+           ((type_is(head, "application/pkcs7-mime") ||
+             type_is(head, "application/x-pkcs7-mime")) &&
+            pkcs7_encrypted(head));
+}
+
+int entity_encrypt(struct job *j, const struct message *m, struct message *out,
+                   char *error, size_t size)
+{
+    struct text head = {0};
+    int rc = message_head(m, &head);
+    if (rc == -1)
+        text_error(error, size, "its header is too large, or has NULs");
+    if (rc == 0 && !encrypted(text_str(&head))) {
+        rc = entity_change(j, m, text_str(&head), true, out, error, size);
+        if (rc == 1)
+            job_report(j, "encrypted");
+        else if (j->row->clear)
+            job_report(j, "sent in clear: %s", error), rc = 0;
+        else
+            text_addf(&j->refusal, "it must be encrypted, and cannot be: %s",
+                      error),
+                rc = 0;
+    }
+    text_free(&head);
+    return rc;
+}
+
+int entity_decrypt(struct job *j, const struct message *m, struct message *out,
+                   char *error, size_t size)
+{
+    struct text head = {0};
+    int rc = message_head(m, &head);
+    if (rc == -1)
+        text_error(error, size, "its header is too large, or has NULs");
+    if (rc == 0 && j->row->decrypt != CIPHER_NONE &&
+        encrypted(text_str(&head))) {
+        rc = entity_change(j, m, text_str(&head), false, out, error, size);
+        if (rc == 1)
+            job_report(j, "decrypted");
+        else if (rc == 0)
+            job_report(j, "not decrypted: %s", error);
+    }
+    text_free(&head);
+    return rc;
+}

@@ -1,0 +1,26 @@
+/* expand: archives become what they hold, where the destination cannot open
+ * them.
+ *
+ * What adapt compressed itself (original.h) is put back as it was, to the byte
+ * of its content; a message that adapt has packed (pack.h) becomes itself
+ * again. A stranger's archive becomes its files, as attachments in its place.
+ * An archive that is damaged, encrypted or beyond a limit (expand-size,
+ * expand-ratio, expand-count) stays as it is, and the report says why.
+ *
+ * Called by: plan.
+ * Memory: see temp.h.
+ * Fails: -1 with error[].
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_EXPAND_H
+#define OUTRIDER_EXPAND_H
+
+#include "job.h"
+#include "message.h"
+
+/* 1: *out is the message expanded; 0: nothing was to be done. */
+int expand_message(struct job *j, const struct message *m, struct message *out,
+                   char *error, size_t size);
+
+#endif

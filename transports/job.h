@@ -1,0 +1,32 @@
+/* job: what one run of adapt works with.
+ *
+ * Called by: all that decide something.
+ * Memory: borrows; report and refusal are text_free()d by whoever began it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_JOB_H
+#define OUTRIDER_JOB_H
+
+#include "environment.h"
+#include "option.h"
+#include "text.h"
+
+struct job {
+    const struct settings *settings;
+    const struct environment *row; /* of the destination */
+    const char *host;              /* the right side of message ids we make */
+    const char *id;         /* of the message on Exim's spool, "" for none */
+    const char *recipients; /* for texts; "" for not known */
+    int64_t limit;          /* bytes on the wire; ENVIRONMENT_NO_LIMIT */
+    struct text report;  /* what was done, for the log: words joined by "; " */
+    struct text refusal; /* why the message cannot go, for its sender */
+};
+
+/* Adds a few words to the report. */
+void job_report(struct job *j, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Does something of this size fit? */
+bool job_fits(const struct job *j, int64_t wire);
+
+#endif

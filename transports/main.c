@@ -1,0 +1,101 @@
+/* adapt: makes a message fit what its destination can receive.
+ *
+ *   adapt filter ROW                     for transport_filter (pour.h)
+ *   adapt send OPTIONS -- RECIPIENT...   for a pipe transport (send.h)
+ *   adapt join OPTIONS -- RECIPIENT      for a pipe transport (join.h)
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <gmime/gmime.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "join.h"
+#include "order.h"
+#include "pour.h"
+#include "send.h"
+
+static const char help[] =
+    "usage: adapt filter [-t DIRECTORY] ROW < MESSAGE\n"
+    "       adapt send OPTIONS -- RECIPIENT...\n"
+    "       adapt join OPTIONS -- RECIPIENT\n\n"
+    "Makes a message fit what its destination can receive. Exim runs it:\n"
+    "config-examples/adapt.conf; docs/adapt.md goes through it.\n\n"
+    "  ROW  what the destination can receive, such as\n"
+    "       \"size=10M compress=zip join=files\" (docs/environment.md)\n\n"
+    "OPTIONS of send and join, all needed but the last two:\n"
+    "  --spool DIRECTORY  Exim's $spool_directory\n"
+    "  --settings TEXT    what the ACL \"outrider\" yields\n"
+    "  --exim PATH        Exim itself\n"
+    "  --config FILE      its configuration\n"
+    "  --host NAME        the right side of message ids that are made\n"
+    "  --queue NAME       Exim's $queue_name, empty for the default one\n"
+    "  --row ROW\n";
+
+static volatile pid_t worker;
+
+static void terminated(int signal)
+{
+    if (worker > 0)
+        kill(worker, signal);
+    _exit(EX_TEMPFAIL);
+}
+
+/* Exim takes a program that a signal has ended for one that refused for good.
+ * So the work is done in a child, and whatever ends that, we ask to be run
+ * again. */
+static void work_in_child(void)
+{
+    int status;
+    worker = fork();
+    if (worker == 0)
+        return;
+    signal(SIGTERM, terminated);
+    signal(SIGINT, terminated);
+    signal(SIGHUP, terminated);
+    while (worker != -1 && waitpid(worker, &status, 0) == -1)
+        if (errno != EINTR)
+            _exit(EX_TEMPFAIL);
+    _exit(worker != -1 && WIFEXITED(status) ? WEXITSTATUS(status)
+                                            : EX_TEMPFAIL);
+}
+
+static int spooled(int (*run)(struct order *o), int argc, char *argv[])
+{
+    struct order o;
+    /* Exim's copy of the message is not needed: it is on the spool. */
+    close(0);
+    if (open("/dev/null", O_RDONLY) == -1)
+        return EX_TEMPFAIL;
+    work_in_child();
+    int rc = order_read(&o, argc, argv);
+    if (rc == 0)
+        rc = run(&o);
+    order_close(&o);
+    return rc;
+}
+
+int main(int argc, char *argv[])
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return fputs(help, stdout) == EOF ? EX_IOERR : 0;
+    if (strcmp(word, "--version") == 0)
+        return puts("adapt (Outrider) " OUTRIDER_VERSION) == EOF ? EX_IOERR : 0;
+    g_mime_init();
+    signal(SIGPIPE, SIG_IGN);
+    if (strcmp(word, "filter") == 0)
+        return pour_run(argc - 1, argv + 1);
+    if (strcmp(word, "send") == 0)
+        return spooled(send_run, argc - 1, argv + 1);
+    if (strcmp(word, "join") == 0)
+        return spooled(join_run, argc - 1, argv + 1);
+    fputs(help, stderr);
+    return EX_USAGE;
+}

@@ -1,0 +1,125 @@
+/* member: which part of what a message is. See member.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "member.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive.h"
+#include "field.h"
+#include "original.h"
+#include "partial.h"
+#include "pieces.h"
+#include "recode.h"
+#include "structure.h"
+
+#define PIECE_MAX ((int64_t)4 << 30)
+
+/* A piece that was compressed by itself (order=split): what it was. */
+static int piece_unpack(struct extent *data, char *error, size_t size)
+{
+    struct archive_limits limits = {PIECE_MAX, 100000, 1};
+    struct entries e = {.fd = -1};
+    int left = 0;
+    int rc = archive_read(data, &limits, "piece", &e, &left, error, size);
+    int fd = rc == 1 && e.count == 1 ? workfile_begin(error, size) : -1;
+    if (fd != -1 && extent_copy(&e.list[0].data, fd, error, size) == 0)
+        *data = workfile_end();
+    else if (rc == 1)
+        rc = e.count == 1 ? -1 : 0;
+    entries_free(&e);
+    return rc;
+}
+
+static void piece_take(struct member *p, struct piece_of *piece,
+                       const struct part *part)
+{
+    *p = (struct member){.kind = MEMBER_PIECE,
+                         .id = piece->id,
+                         .number = piece->number,
+                         .total = piece->total,
+                         .name = piece->name,
+                         .digest = piece->digest,
+                         .head = part->head,
+                         .end = part->end};
+    *piece = (struct piece_of){0};
+}
+
+static int part_read(struct member *p, const struct message *m,
+                     const struct part *part, const char *subject, char *error,
+                     size_t size)
+{
+    struct text block = {0}, was = {0}, digest = {0};
+    struct piece_of piece = {0};
+    int rc = part->leaf && part->name && !part->sealed &&
+             part_head(m, part, &block) == 0;
+    bool packed = rc == 1 && original_digest(text_str(&block), &digest) == 1;
+    if (packed)
+        original_unwrap(block.s, &was);
+    if (rc == 1)
+        rc = piece_read(packed ? text_str(&was) : text_str(&block), part->name,
+                        subject, &piece);
+    if (rc == 1) {
+        piece_take(p, &piece, part);
+        rc = part_content(m, part, &p->data, error, size);
+        if (rc == 1 && packed)
+            rc = piece_unpack(&p->data, error, size);
+        if (rc != 1)
+            member_free(p);
+    }
+    text_free(&block);
+    text_free(&was);
+    text_free(&digest);
+    return rc;
+}
+
+static int piece_find(struct member *p, const struct message *m,
+                      const char *head, char *error, size_t size)
+{
+    struct text subject = {0};
+    struct structure s;
+    int rc = structure_read(&s, m, error, size) == -1 ? -1 : 0;
+    field_value(head, "Subject", &subject);
+    for (int i = 0; i < s.count && rc == 0; i++)
+        rc = part_read(p, m, &s.list[i], text_str(&subject), error, size);
+    structure_free(&s);
+    text_free(&subject);
+    return rc;
+}
+
+int member_read(struct member *p, const struct message *m, char *error,
+                size_t size)
+{
+    struct text head = {0};
+    struct fragment f;
+    *p = (struct member){0};
+    if (message_head(m, &head) == -1)
+        return text_error(error, size, "its header is too large, or has NULs");
+    int rc = fragment_read(text_str(&head), &f);
+    if (rc == 1)
+        *p = (struct member){.kind = MEMBER_FRAGMENT,
+                             .id = f.id,
+                             .number = f.number,
+                             .total = f.total,
+                             .name = text_copy(""),
+                             .digest = text_copy("")};
+    else
+        rc = piece_find(p, m, text_str(&head), error, size);
+    text_free(&head);
+    return rc;
+}
+
+void member_free(struct member *p)
+{
+    free(p->id);
+    free(p->name);
+    free(p->digest);
+    *p = (struct member){0};
+}
+
+bool member_ours(const struct member *p)
+{
+    return p->kind == MEMBER_PIECE && *p->digest;
+}

@@ -1,0 +1,146 @@
+/* order: how Exim calls adapt. See order.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "order.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "outbox.h"
+
+int order_error(int code, const char *format, ...)
+{
+    va_list args;
+    fputs("adapt: ", stdout);
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+    return code;
+}
+
+enum { SPOOL = 1, SETTINGS, EXIM, CONFIG, QUEUE, HOST, ROW };
+
+static int row_read(struct order *o, const char *row)
+{
+    char error[300];
+    o->row = ENVIRONMENT_NONE;
+    if (environment_parse(&o->row, row, TRUST_OURS, error, sizeof error) == -1)
+        return order_error(EX_TEMPFAIL, "--row \"%s\": %s", row, error);
+    return 0;
+}
+
+static int settings_take(struct order *o, const char *spool, const char *text)
+{
+    struct text problems = {0};
+    o->settings = settings_new(spool);
+    settings_read(o->settings, text, &problems);
+    text_free(&problems);
+    return 0;
+}
+
+int order_read(struct order *o, int argc, char *argv[])
+{
+    static const struct option options[] = {
+        {"spool", required_argument, NULL, SPOOL},
+        {"settings", required_argument, NULL, SETTINGS},
+        {"exim", required_argument, NULL, EXIM},
+        {"config", required_argument, NULL, CONFIG},
+        {"queue", required_argument, NULL, QUEUE},
+        {"host", required_argument, NULL, HOST},
+        {"row", required_argument, NULL, ROW},
+        {0}};
+    const char *value[ROW + 1] = {[QUEUE] = "", [ROW] = ""};
+    int c;
+    *o = (struct order){.row = ENVIRONMENT_NONE};
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c < SPOOL || c > ROW)
+            return EX_TEMPFAIL;
+        value[c] = optarg;
+    }
+    for (c = SPOOL; c <= ROW; c++)
+        if (!value[c])
+            return order_error(EX_TEMPFAIL,
+                               "--spool, --settings, --exim, --config and "
+                               "--host are all needed");
+    o->exim = (struct exim){value[EXIM], value[CONFIG], value[SPOOL]};
+    o->queue = value[QUEUE];
+    o->host = value[HOST];
+    o->id = getenv("MESSAGE_ID");
+    o->recipients = (const char *const *)(argv + optind);
+    settings_take(o, value[SPOOL], value[SETTINGS]);
+    if (!o->id || !spool_is_id(o->id) || !o->recipients[0])
+        return order_error(EX_TEMPFAIL, "MESSAGE_ID is not in the environment, "
+                                        "or there are no recipients: run this "
+                                        "from a pipe transport");
+    return row_read(o, value[ROW]);
+}
+
+/* Temporary files, in a directory of the administrator's or our own. */
+static int temp_choose(const struct order *o, char *error, size_t size)
+{
+    static char *path;
+    struct text own = {0};
+    int rc = outbox_directory(o->settings, &own, error, size);
+    free(path);
+    path = text_copy(*o->settings->adapt_temp ? o->settings->adapt_temp
+                                              : text_str(&own));
+    temp_directory(path);
+    text_free(&own);
+    return rc;
+}
+
+/* The body of a -D file begins after its first line, "ID-D". */
+int order_message(const struct spool_header *h, const char *directory,
+                  struct message *m, char *error, size_t size)
+{
+    struct text head = {0};
+    char *path = text_format("%s/%s-D", directory, h->id);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int rc = -1;
+    *m = (struct message){0};
+    if (fd == -1) {
+        text_error(error, size, "%s: %s", path, strerror(errno));
+    } else {
+        int64_t skip = (int64_t)strlen(h->id) + 3;
+        struct extent body = {fd, skip, lseek(fd, 0, SEEK_END) - skip};
+        spool_headers_block(h, &head);
+        rc = message_make(m, &head, &body, spool_header_wire(h), error, size);
+        close(fd);
+    }
+    text_free(&head);
+    free(path);
+    return rc;
+}
+
+int order_open(struct order *o)
+{
+    char error[400];
+    int rc = temp_choose(o, error, sizeof error);
+    if (rc == 0 && spool_message_read(o->settings->spool, o->id, &o->header,
+                                      &o->directory, error, sizeof error) != 1)
+        rc = text_error(error, sizeof error, "%s is not in %s", o->id,
+                        o->settings->spool);
+    if (rc == 0)
+        rc = order_message(&o->header, o->directory.s, &o->message, error,
+                           sizeof error);
+    return rc == 0 ? 0 : order_error(EX_TEMPFAIL, "%s", error);
+}
+
+void order_close(struct order *o)
+{
+    message_free(&o->message);
+    spool_header_free(&o->header);
+    text_free(&o->directory);
+    environment_free(&o->row);
+    settings_free(&o->settings);
+    workfile_close();
+}

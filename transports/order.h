@@ -1,0 +1,46 @@
+/* order: how Exim calls adapt: the arguments of `adapt send` and `adapt join`,
+ * and the message on the spool that they are about.
+ *
+ * Called by: main, send, join.
+ * Memory: order_open() fills what order_close() frees.
+ * Fails: with an exit code of sysexits(3) and a line on stdout, which Exim
+ * logs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_ORDER_H
+#define OUTRIDER_ORDER_H
+
+#include "environment.h"
+#include "message.h"
+#include "option.h"
+#include "process.h"
+#include "spool.h"
+
+struct order {
+    struct settings *settings;
+    struct environment row;
+    struct exim exim;
+    const char *host, *queue;
+    const char *id;                /* MESSAGE_ID in the environment */
+    const char *const *recipients; /* NULL at the end */
+    struct spool_header header;
+    struct text directory; /* of the spool that has the message */
+    struct message message;
+};
+
+/* Reads the arguments: 0, or an exit code. */
+int order_read(struct order *o, int argc, char *argv[]);
+/* Reads the message from the spool. */
+int order_open(struct order *o);
+void order_close(struct order *o);
+
+/* "adapt: ..." on standard output; returns the code. */
+int order_error(int code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A message of Exim's spool (its -H file is read), as a struct message. */
+int order_message(const struct spool_header *h, const char *directory,
+                  struct message *m, char *error, size_t size);
+
+#endif

@@ -1,0 +1,302 @@
+/* outbox: messages put on Exim's queue in the place of another one. See
+ * outbox.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "outbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "copy.h"
+#include "file.h"
+#include "history.h"
+#include "keep.h"
+
+/* ---- places ---- */
+
+int outbox_directory(const struct settings *set, struct text *path, char *error,
+                     size_t size)
+{
+    text_addf(path, "%s/adapt", set->state);
+    if (keep_make(set, error, size) == -1)
+        return -1;
+    return file_directory(path->s, geteuid(), getegid(), error, size);
+}
+
+static int work_directory(const struct outbox *o, struct text *path,
+                          char *error, size_t size)
+{
+    int rc = outbox_directory(o->settings, path, error, size);
+    text_addf(path, "/%s", o->name);
+    return rc;
+}
+
+static char *file_of(const char *directory, int number, const char *suffix)
+{
+    return text_format("%s/%05d%s", directory, number, suffix);
+}
+
+static void directory_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd != -1) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+static void directory_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir)
+        closedir(dir);
+}
+
+/* ---- the files of one message ---- */
+
+struct making {
+    const struct spool_header *like;
+    const struct outgoing *message;
+    const char *const *recipients;
+    const char *directory;
+    int number;
+    char id[SPOOL_ID_MAX];
+};
+
+static int data_write(const struct making *m, char *error, size_t size)
+{
+    char *path = file_of(m->directory, m->number, ".data");
+    int fd = file_create(path, geteuid(), getegid(), error, size);
+    char *first = text_format("%s-D\n", m->id);
+    int rc = fd == -1 ||
+                     write_all(fd, first, strlen(first), error, size) == -1 ||
+                     splice_write(&m->message->body, fd, error, size) == -1
+                 ? -1
+                 : 0;
+    if (rc == 0 && fsync(fd) == -1)
+        rc = text_error(error, size, "%s: %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    free(first);
+    free(path);
+    return rc;
+}
+
+static bool picked(const char *address, void *context)
+{
+    for (const char *const *r = context; *r; r++)
+        if (text_same_address(*r, address))
+            return true;
+    return false;
+}
+
+/* Those that a redirection of the hub's has made are no recipients of the
+ * original. */
+static void extra_recipients(const struct making *m, struct text *out)
+{
+    text_add(out, "");
+    for (const char *const *r = m->recipients; *r; r++)
+        if (!spool_header_recipient(m->like, *r))
+            text_addf(out, "%s\n", *r);
+}
+
+/* What has refused its size has not refused this one. */
+static void history_make(const struct spool_header *like, struct text *out)
+{
+    struct history h = {0};
+    history_parse(&h, like->history);
+    history_forget(&h, CLASS_SIZE);
+    history_format(&h, like->id, history_generation(like->history), out);
+    history_free(&h);
+}
+
+static void header_text(const struct making *m, struct text *out)
+{
+    struct spool_header h = *m->like;
+    struct text lines = {0}, extra = {0}, history = {0};
+    union {
+        const char *const *in;
+        void *out;
+    } list = {.in = m->recipients};
+    spool_headers_format(text_str(&m->message->head), &lines);
+    h.top = text_copy(m->like->top);
+    h.headers = lines.s;
+    spool_header_set_lines(&h, (long)m->message->body.lines);
+    spool_header_set_plain(&h);
+    extra_recipients(m, &extra);
+    history_make(m->like, &history);
+    spool_header_copy(&h, m->id, picked, list.out, extra.s, history.s, out);
+    text_free(&history);
+    free(h.top);
+    text_free(&lines);
+    text_free(&extra);
+}
+
+static int text_file(const char *directory, int number, const char *suffix,
+                     const struct text *text, char *error, size_t size)
+{
+    char *path = file_of(directory, number, suffix);
+    int fd = file_create(path, geteuid(), getegid(), error, size);
+    int rc = fd == -1 ? -1 : file_write_all(fd, text_str(text), text->len);
+    if (fd != -1 && rc == -1)
+        text_error(error, size, "%s: %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    free(path);
+    return rc;
+}
+
+static int message_prepare(struct making *m, char *error, size_t size)
+{
+    struct text header = {0}, id = {0};
+    spool_new_id(m->like->id, m->id);
+    text_add(&id, m->id);
+    header_text(m, &header);
+    int rc = data_write(m, error, size);
+    if (rc == 0)
+        rc =
+            text_file(m->directory, m->number, ".header", &header, error, size);
+    if (rc == 0)
+        rc = text_file(m->directory, m->number, ".id", &id, error, size);
+    text_free(&header);
+    text_free(&id);
+    return rc;
+}
+
+/* ---- all of them, into the queue ---- */
+
+static int message_publish(const struct outbox *o, const char *directory,
+                           int number, char *error, size_t size)
+{
+    struct text id = {0};
+    char *path = file_of(directory, number, ".id");
+    int rc = file_read(path, 100, &id, error, size);
+    free(path);
+    if (rc == 1 && !spool_is_id(id.s))
+        rc = text_error(error, size, "%s/%05d.id holds no message id",
+                        directory, number);
+    if (rc == 1) {
+        char *data = file_of(directory, number, ".data");
+        char *header = file_of(directory, number, ".header");
+        rc = copy_publish(o->settings, o->queue, id.s, data, header, error,
+                          size) == 0
+                 ? 1
+                 : -1;
+        free(data);
+        free(header);
+    }
+    text_free(&id);
+    return rc;
+}
+
+static int publish(const struct outbox *o, const char *directory, char *error,
+                   size_t size)
+{
+    int rc = 1;
+    for (int i = 1; rc == 1; i++)
+        rc = message_publish(o, directory, i, error, size);
+    return rc;
+}
+
+int outbox_resume(const struct outbox *o, char *error, size_t size)
+{
+    struct text path = {0};
+    int rc = work_directory(o, &path, error, size);
+    if (rc == 0) {
+        char *ready = text_format("%s/ready", path.s);
+        if (access(ready, F_OK) == 0)
+            rc = publish(o, path.s, error, size) == -1 ? -1 : 1;
+        free(ready);
+    }
+    text_free(&path);
+    return rc;
+}
+
+static int prepare(const char *directory, const struct spool_header *like,
+                   const struct outgoings *messages,
+                   const char *const *recipients, struct text *ids, char *error,
+                   size_t size)
+{
+    int rc = file_directory(directory, geteuid(), getegid(), error, size);
+    directory_empty(directory);
+    for (int i = 0; rc == 0 && i < messages->count; i++) {
+        struct making m = {
+            like, &messages->list[i], recipients, directory, i + 1, ""};
+        rc = message_prepare(&m, error, size);
+        text_addf(ids, "%s\n", m.id);
+    }
+    if (rc == 0) {
+        directory_sync(directory);
+        char *ready = text_format("%s/ready", directory);
+        int fd = file_create(ready, geteuid(), getegid(), error, size);
+        rc = fd == -1 ? -1 : file_write_all(fd, "", 0);
+        if (fd != -1)
+            close(fd);
+        free(ready);
+        directory_sync(directory);
+    }
+    return rc;
+}
+
+int outbox_put(const struct outbox *o, const struct spool_header *like,
+               const struct outgoings *messages, const char *const *recipients,
+               struct text *ids, char *error, size_t size)
+{
+    struct text path = {0};
+    int rc = work_directory(o, &path, error, size);
+    if (rc == 0)
+        rc = prepare(path.s, like, messages, recipients, ids, error, size);
+    if (rc == 0)
+        rc = publish(o, path.s, error, size) == -1 ? -1 : 0;
+    else
+        directory_empty(path.s);
+    text_free(&path);
+    return rc;
+}
+
+/* ---- tidying up ---- */
+
+static bool of_a_message(const struct settings *set, const char *name)
+{
+    char id[SPOOL_ID_MAX];
+    struct text directory = {0};
+    size_t n = strcspn(name, ".");
+    if (n >= sizeof id)
+        return false;
+    snprintf(id, sizeof id, "%.*s", (int)n, name);
+    bool there = spool_find(set->spool, id, &directory) == 1;
+    text_free(&directory);
+    return there;
+}
+
+void outbox_sweep(const struct settings *set)
+{
+    char *path = text_format("%s/adapt", set->state);
+    DIR *dir = opendir(path);
+    struct stat st;
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        if (e->d_name[0] == '.' ||
+            fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+            !S_ISDIR(st.st_mode) || time(NULL) - st.st_mtime < set->keep ||
+            of_a_message(set, e->d_name))
+            continue;
+        char *old = text_format("%s/%s", path, e->d_name);
+        directory_empty(old);
+        rmdir(old);
+        free(old);
+    }
+    if (dir)
+        closedir(dir);
+    free(path);
+}

@@ -1,0 +1,223 @@
+/* pack: a whole message as one archive, and back. See pack.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "pack.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress.h"
+#include "edit.h"
+#include "field.h"
+#include "recode.h"
+
+#define DETACHED "X-Detached"
+
+/* ---- making ---- */
+
+static void entry_add(struct entries *files, const char *name,
+                      const struct extent *data)
+{
+    struct text free_name = {0};
+    archive_name_free(files, name, &free_name);
+    files->list = text_grow(files->list, files->count, sizeof *files->list);
+    files->list[files->count++] =
+        (struct entry){text_copy(free_name.s), *data, 0};
+    text_free(&free_name);
+}
+
+static char *percent_encoded(const char *name)
+{
+    char *encoded = g_uri_escape_string(name, NULL, FALSE);
+    char *copy = text_copy(encoded);
+    g_free(encoded);
+    return copy;
+}
+
+/* The part becomes a file, and an empty part with its name: 1, 0, -1. */
+static int part_detach(const struct message *m, const struct part *p,
+                       struct entries *files, struct edits *edits, char *error,
+                       size_t size)
+{
+    struct extent content;
+    struct text head = {0};
+    int rc = part_content(m, p, &content, error, size);
+    if (rc == 1 && part_head(m, p, &head) == -1)
+        rc = 0;
+    if (rc == 1) {
+        entry_add(files, p->name ? p->name : "attachment", &content);
+        char *name = percent_encoded(files->list[files->count - 1].name);
+        edits_add(edits, p->head, p->end,
+                  text_format("%s" DETACHED ": %s\n\n", text_str(&head), name),
+                  NULL, false);
+        free(name);
+    }
+    text_free(&head);
+    return rc;
+}
+
+/* The attachments, and what is left of the message, as files. */
+static int files_make(const struct message *m, const struct structure *s,
+                      bool one, struct entries *files, char *error, size_t size)
+{
+    struct edits edits = {0};
+    struct splice skeleton = {0};
+    struct extent all = message_extent(m, 0, m->len);
+    int rc = 0;
+    entry_add(files, PACK_MESSAGE, &all);
+    for (int i = 0; i < s->count && !one && rc != -1; i++)
+        if (compress_candidate(m, s, &s->list[i]))
+            rc = part_detach(m, &s->list[i], files, &edits, error, size);
+    int fd = rc == -1 ? -1 : workfile_begin(error, size);
+    if (fd == -1 || edits_splice(&edits, m, &skeleton) == -1 ||
+        splice_write(&skeleton, fd, error, size) == -1)
+        rc = -1;
+    else
+        files->list[0].data = workfile_end(), rc = 0;
+    edits_free(&edits);
+    splice_free(&skeleton);
+    return rc;
+}
+
+/* zip for everybody who has said nothing else. */
+static int packing_of(const struct job *j, enum packing *p, bool *one)
+{
+    *p = PACKING_ZIP;
+    *one = false;
+    if (!(j->row->said & SAID_COMPRESS) || packing_choose(j->row, 2, p) == 1)
+        return 1;
+    *one = true;
+    return packing_choose(j->row, 1, p);
+}
+
+static int archive_make(const struct message *m, const struct structure *s,
+                        enum packing packing, bool one, struct extent *file,
+                        char *error, size_t size)
+{
+    struct entries files = {.fd = -1};
+    int rc = files_make(m, s, one, &files, error, size);
+    int fd = rc == -1 ? -1 : workfile_begin(error, size);
+    if (fd == -1 ||
+        archive_write(packing, files.list, files.count, fd, error, size) == -1)
+        rc = -1;
+    else
+        *file = workfile_end();
+    entries_free(&files);
+    return rc;
+}
+
+int pack_make(struct job *j, const struct message *m, const struct structure *s,
+              bool plain, struct extent *file, struct text *name, char *error,
+              size_t size)
+{
+    enum packing packing;
+    bool one;
+    if (plain || packing_of(j, &packing, &one) == 0) {
+        *file = message_extent(m, 0, m->len);
+        text_add(name, PACK_MESSAGE);
+        return 0;
+    }
+    text_addf(name, "%s%s", one ? PACK_MESSAGE : "message",
+              packing_suffix(packing));
+    return archive_make(m, s, packing, one, file, error, size);
+}
+
+/* ---- and back ---- */
+
+static bool keep_other(const struct field *f, void *context)
+{
+    (void)context;
+    return !field_is(f, DETACHED);
+}
+
+static const struct entry *file_named(const struct entries *files,
+                                      const char *encoded)
+{
+    char *name = g_uri_unescape_string(encoded, NULL);
+    const struct entry *found = NULL;
+    for (int i = 0; name && i < files->count && !found; i++)
+        if (strcmp(files->list[i].name, name) == 0)
+            found = &files->list[i];
+    g_free(name);
+    return found;
+}
+
+/* How it stood in the message, by its own fields. */
+static int part_attach(const struct part *p, const char *block,
+                       const struct entry *file, struct edits *edits,
+                       char *error, size_t size)
+{
+    struct text head = {0}, coding = {0};
+    struct extent data = file->data;
+    field_value(block, "Content-Transfer-Encoding", &coding);
+    enum coding how = coding_parse(text_str(&coding));
+    fields_copy(block, keep_other, NULL, &head);
+    text_add(&head, "\n");
+    int rc = how == CODING_QUOTED
+                 ? recode_quoted(&file->data, &data, error, size)
+                 : 0;
+    if (rc == 0)
+        edits_add(edits, p->head, p->end, text_copy(head.s), &data,
+                  how == CODING_BASE64);
+    text_free(&head);
+    text_free(&coding);
+    return rc;
+}
+
+/* 1: it is whole again; 0: a file is missing. */
+static int part_restore(const struct message *m, const struct part *p,
+                        const struct entries *files, struct edits *edits,
+                        char *error, size_t size)
+{
+    struct text block = {0}, name = {0};
+    int rc = 1;
+    if (part_head(m, p, &block) == 0 &&
+        field_value(text_str(&block), DETACHED, &name) == 1) {
+        const struct entry *file = file_named(files, name.s);
+        if (!file)
+            rc = 0;
+        else if (part_attach(p, block.s, file, edits, error, size) == -1)
+            rc = -1;
+    }
+    text_free(&block);
+    text_free(&name);
+    return rc;
+}
+
+static int message_restore(struct message *skeleton,
+                           const struct entries *files, struct message *m,
+                           char *error, size_t size)
+{
+    struct structure s = {0};
+    struct edits edits = {0};
+    struct splice splice = {0};
+    int rc = structure_read(&s, skeleton, error, size) == -1 ? -1 : 1;
+    for (int i = 0; rc == 1 && i < s.count; i++)
+        if (s.list[i].leaf)
+            rc = part_restore(skeleton, &s.list[i], files, &edits, error, size);
+    if (rc == 1 && (edits_splice(&edits, skeleton, &splice) == -1 ||
+                    splice_make(&splice, m, error, size) == -1))
+        rc = -1;
+    edits_free(&edits);
+    splice_free(&splice);
+    structure_free(&s);
+    return rc;
+}
+
+int pack_undo(const struct entries *files, struct message *m, char *error,
+              size_t size)
+{
+    struct message skeleton = {0};
+    const struct entry *eml = file_named(files, PACK_MESSAGE);
+    if (!eml)
+        return 0;
+    int fd = temp_file(error, size);
+    int rc = fd == -1 || extent_copy(&eml->data, fd, error, size) == -1 ||
+                     message_take(&skeleton, fd, error, size) == -1
+                 ? -1
+                 : message_restore(&skeleton, files, m, error, size);
+    message_free(&skeleton);
+    return rc;
+}

@@ -1,0 +1,409 @@
+/* pieces: a message in numbered pieces of a file. See pieces.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "pieces.h"
+
+#include <ctype.h>
+#include <gmime/gmime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive.h"
+#include "compress.h"
+#include "field.h"
+#include "original.h"
+#include "pack.h"
+#include "partial.h"
+#include "recode.h"
+#include "subject.h"
+
+#define TEXT_MAX                                                               \
+    16384 /* of a first text that is shown with the first piece                \
+           */
+
+struct cutting {
+    struct job *j;
+    const struct message *m;
+    const struct part *text; /* shown with the first piece; NULL: none */
+    struct text head, name, id, digest;
+    struct extent file;
+    int total;
+};
+
+static bool keep_outer(const struct field *f, void *context)
+{
+    (void)context;
+    return f->name_len > 0 && !partial_inner(f->s, f->name_len);
+}
+
+static bool keep_names(const struct field *f, void *context)
+{
+    (void)context;
+    return field_is(f, "Subject") || field_is(f, "Message-ID");
+}
+
+/* ---- words ---- */
+
+static void words_whole(const struct cutting *c, struct text *out)
+{
+    text_addf(out,
+              "The message was too large for the way to you, so it was packed\n"
+              "into the attached file %s.\n\n"
+              "Open it: your attachments are in it, and " PACK_MESSAGE ", the\n"
+              "message itself.\n",
+              c->name.s);
+}
+
+static void words_piece(const struct cutting *c, int number, struct text *out)
+{
+    const char *name = c->name.s;
+    text_addf(
+        out,
+        "This message was too large for the way to you, so it comes in %d "
+        "pieces;\nthis is piece %d. Save the attached files of all of "
+        "them in one folder\nand join them there to %s:\n\n",
+        c->total, number, name);
+    text_addf(out,
+              "Windows       open the folder, type cmd into its address bar, "
+              "and then\n\n    copy /b %s.* %s\n\n",
+              name, name);
+    text_addf(out,
+              "macOS, Linux  open a terminal in the folder, and type\n\n"
+              "    cat %s.* > %s\n\n",
+              name, name);
+    text_add(out, "7-Zip (Windows, Linux) and Keka (macOS) join them as well: "
+                  "open the\nfile that ends in .001.\n");
+    if (strcmp(name, PACK_MESSAGE) != 0)
+        text_addf(
+            out,
+            "\nThen open %s: your attachments are in it, and " PACK_MESSAGE
+            ", the\nmessage itself.\n",
+            name);
+    else
+        text_add(out, "\nThen open " PACK_MESSAGE
+                      " with your mail program: it is the message.\n");
+}
+
+static void words_add(const struct cutting *c, int number, struct text *out)
+{
+    text_add(out, "Content-Type: text/plain; charset=us-ascii\n\n");
+    if (c->total == 1)
+        words_whole(c, out);
+    else
+        words_piece(c, number, out);
+}
+
+/* ---- one message ---- */
+
+static void head_add(const struct cutting *c, int number, struct text *out)
+{
+    const struct job *j = c->j;
+    fields_copy(text_str(&c->head), keep_outer, NULL, out);
+    if (c->total == 1) {
+        fields_copy(text_str(&c->head), keep_names, NULL, out);
+    } else {
+        subject_numbered(text_str(&c->head), number, c->total, out);
+        text_addf(out, "Message-ID: <%s.%d@%s>\n", c->id.s, number, j->host);
+    }
+    text_addf(out,
+              "MIME-Version: 1.0\nContent-Type: multipart/mixed; "
+              "boundary=\"=_%s\"\n",
+              c->id.s);
+}
+
+/* The header of the part with the piece. */
+static void piece_head(const struct cutting *c, int number, struct text *out)
+{
+    struct text name = {0}, more = {0};
+    if (c->total == 1) {
+        text_add(&name, c->name.s);
+        text_add(&more, ";\n\tx-packed=message");
+    } else {
+        text_addf(&name, "%s.%03d", c->name.s, number);
+        text_addf(&more,
+                  ";\n\tx-piece-id=\"%s@%s\";\n\tx-piece-number=%d; "
+                  "x-piece-total=%d;\n\tx-piece-digest=\"%s\"",
+                  c->id.s, c->j->host, number, c->total, c->digest.s);
+    }
+    attachment_fields("application/octet-stream", name.s, more.s, out);
+    text_free(&name);
+    text_free(&more);
+}
+
+static void first_text(const struct cutting *c, struct splice *s)
+{
+    splice_text(s, "--=_");
+    splice_text(s, c->id.s);
+    splice_text(s, "\n");
+    splice_message(s, c->m, c->text->head, c->text->end);
+    splice_text(s, "\n");
+}
+
+/* All but the piece itself. */
+static void frame_add(const struct cutting *c, int number, const char *piece,
+                      struct splice *s)
+{
+    struct text t = {0};
+    if (number == 1 && c->text)
+        first_text(c, s);
+    text_addf(&t, "--=_%s\n", c->id.s);
+    words_add(c, number, &t);
+    text_addf(&t, "\n--=_%s\n%s\n", c->id.s, piece);
+    splice_text(s, t.s);
+    text_free(&t);
+}
+
+static void frame_end(const struct cutting *c, struct splice *s)
+{
+    char *end = text_format("--=_%s--\n", c->id.s);
+    splice_text(s, end);
+    free(end);
+}
+
+/* How many bytes of the file go into a message. */
+static int64_t room(struct cutting *c, int number, int total)
+{
+    struct outgoing o = {0};
+    struct text piece = {0};
+    c->total = total;
+    head_add(c, number == 1 ? 1 : 99999, &o.head);
+    piece_head(c, number == 1 ? 1 : 99999, &piece);
+    frame_add(c, number, piece.s, &o.body);
+    frame_end(c, &o.body);
+    int64_t left = c->j->limit - outgoing_size(&o);
+    text_free(&o.head);
+    text_free(&piece);
+    splice_free(&o.body);
+    return left > 0 ? base64_fits(left) : 0;
+}
+
+/* With order=split a piece that shrinks is compressed by itself. */
+static int piece_shrink(struct cutting *c, int number, struct extent *piece,
+                        struct text *head, char *error, size_t size)
+{
+    struct text digest = {0}, fresh = {0}, wrapped = {0};
+    struct extent packed;
+    enum packing p;
+    if (!c->j->row->split_first || c->total == 1 ||
+        packing_choose(c->j->row, 1, &p) != 1)
+        return 0;
+    char *name = text_format("%s.%03d", c->name.s, number);
+    char *packed_name = text_format("%s%s", name, packing_suffix(p));
+    struct entry e = {name, *piece, 0};
+    int fd = workfile_begin(error, size);
+    int rc = fd == -1 ? -1 : archive_write(p, &e, 1, fd, error, size);
+    if (rc == 0)
+        packed = workfile_end();
+    if (rc == 0 && packed.len <= piece->len / 100 * (100 - c->j->row->gain) &&
+        (rc = bytes_digest(piece, &digest)) == 0) {
+        attachment_fields(packing_type(p), packed_name, "", &fresh);
+        original_wrap(head->s, fresh.s, digest.s, &wrapped);
+        text_cut(head, 0);
+        text_add(head, wrapped.s);
+        *piece = packed;
+    }
+    text_free(&digest);
+    text_free(&fresh);
+    text_free(&wrapped);
+    free(packed_name);
+    free(name);
+    return rc;
+}
+
+static int message_add(struct cutting *c, int number, struct extent piece,
+                       struct outgoings *out, char *error, size_t size)
+{
+    struct text head = {0};
+    struct outgoing *o = outgoing_add(out);
+    head_add(c, number, &o->head);
+    piece_head(c, number, &head);
+    int rc = piece_shrink(c, number, &piece, &head, error, size);
+    frame_add(c, number, head.s, &o->body);
+    splice_base64(&o->body, &piece);
+    frame_end(c, &o->body);
+    text_free(&head);
+    return rc;
+}
+
+/* ---- all of them ---- */
+
+/* The first text that a mail program would show, to show it here too. */
+static const struct part *text_find(const struct structure *s)
+{
+    for (int i = 0; i < s->count && !s->sealed; i++) {
+        const struct part *p = &s->list[i];
+        if (p->leaf && p->parent != -1 && !p->attachment && !p->sealed &&
+            !p->embedded && p->end - p->body <= TEXT_MAX)
+            return p;
+        if (p->leaf)
+            break;
+    }
+    return NULL;
+}
+
+/* How many messages: 0 when it cannot be done. */
+static int total_count(struct cutting *c, int64_t *first, int64_t *rest)
+{
+    *first = room(c, 1, 1);
+    if (c->file.len <= *first)
+        return c->total = 1;
+    *first = room(c, 1, 99999);
+    *rest = room(c, 2, 99999);
+    if (*first == 0 || *rest == 0)
+        return 0;
+    int64_t n = 1 + (c->file.len - *first + *rest - 1) / *rest;
+    return c->total = n > c->j->settings->adapt_parts ? 0 : (int)n;
+}
+
+static int cut(struct cutting *c, struct outgoings *out, char *error,
+               size_t size)
+{
+    int64_t first = 0, rest = 0, at = 0;
+    int rc = 0;
+    if (total_count(c, &first, &rest) == 0) {
+        text_addf(&c->j->refusal,
+                  "it would be more than %d parts (setting adapt-parts)",
+                  c->j->settings->adapt_parts);
+        return 0;
+    }
+    for (int i = 1; i <= c->total && rc == 0; i++) {
+        int64_t len = i == 1 ? first : rest;
+        struct extent piece = c->file;
+        piece.from += at;
+        piece.len = len < c->file.len - at ? len : c->file.len - at;
+        rc = message_add(c, i, piece, out, error, size);
+        at += piece.len;
+    }
+    if (rc == 0 && c->total == 1)
+        job_report(c->j, "packed as %s", c->name.s);
+    else if (rc == 0)
+        job_report(c->j, "split into %d pieces of %s", c->total, c->name.s);
+    return rc == 0 ? 1 : -1;
+}
+
+int pieces_split(struct job *j, const struct message *m,
+                 const struct structure *s, struct outgoings *out, char *error,
+                 size_t size)
+{
+    struct cutting c = {.j = j, .m = m, .text = text_find(s)};
+    if (message_head(m, &c.head) == -1)
+        return text_error(error, size, "its header is too large, or has NULs");
+    subject_id(j, &c.id);
+    int rc =
+        pack_make(j, m, s, j->row->split_first, &c.file, &c.name, error, size);
+    if (rc == 0)
+        rc = bytes_digest(&c.file, &c.digest);
+    if (rc == 0)
+        rc = cut(&c, out, error, size);
+    text_free(&c.head);
+    text_free(&c.name);
+    text_free(&c.id);
+    text_free(&c.digest);
+    return rc;
+}
+
+/* ---- reading one ---- */
+
+static int number_of(GMimeContentType *type, const char *name)
+{
+    const char *value = g_mime_content_type_get_parameter(type, name);
+    return value && strspn(value, "0123456789") == strlen(value) &&
+                   strlen(value) < 6
+               ? atoi(value)
+               : 0;
+}
+
+/* "NAME.002": 1, and *stem is NAME. */
+static int numbered_name(const char *name, char **stem, int *number)
+{
+    const char *dot = strrchr(name, '.');
+    size_t digits = dot ? strspn(dot + 1, "0123456789") : 0;
+    if (!dot || dot == name || digits < 3 || digits > 5 || dot[1 + digits])
+        return 0;
+    *number = atoi(dot + 1);
+    *stem = strndup(name, (size_t)(dot - name));
+    return *number > 0;
+}
+
+/* "(2/5)", "[2/5]", "(2 of 5)" in a subject. */
+static int subject_total(const char *subject, int number)
+{
+    for (const char *p = subject; (p = strpbrk(p, "([")); p++) {
+        int n, total, used = 0;
+        if ((sscanf(p + 1, "%5d/%5d%n", &n, &total, &used) == 2 ||
+             sscanf(p + 1, "%5d of %5d%n", &n, &total, &used) == 2) &&
+            used > 0 && strchr(")]", p[1 + used]) && p[1 + used] &&
+            n == number && total >= n)
+            return total;
+    }
+    return 0;
+}
+
+/* Other people's: by the file's name, and the subject. */
+static int piece_named(const char *name, const char *subject,
+                       struct piece_of *p)
+{
+    char *stem = NULL;
+    int number = 0, total = 0;
+    if (numbered_name(name, &stem, &number) == 1)
+        total = subject_total(subject, number);
+    if (total == 0) {
+        free(stem);
+        return 0;
+    }
+    *p = (struct piece_of){.id = text_format("%s/%d", stem, total),
+                           .name = stem,
+                           .digest = text_copy(""),
+                           .number = number,
+                           .total = total};
+    return 1;
+}
+
+int piece_read(const char *block, const char *name, const char *subject,
+               struct piece_of *p)
+{
+    struct text value = {0};
+    char *stem = NULL;
+    int number;
+    *p = (struct piece_of){0};
+    field_value(block, "Content-Type", &value);
+    GMimeContentType *type = g_mime_content_type_parse(NULL, text_str(&value));
+    const char *id = g_mime_content_type_get_parameter(type, "x-piece-id");
+    const char *digest =
+        g_mime_content_type_get_parameter(type, "x-piece-digest");
+    if (id && digest) {
+        int total = number_of(type, "x-piece-total");
+        number = number_of(type, "x-piece-number");
+        const char *own = g_mime_content_type_get_parameter(type, "name");
+        int ignored;
+        if (own && number_of(type, "x-piece-number") > 0 && total >= number &&
+            numbered_name(own, &stem, &ignored) == 1)
+            *p = (struct piece_of){text_copy(id), stem, text_copy(digest),
+                                   number, total};
+    }
+    g_object_unref(type);
+    text_free(&value);
+    return p->id ? 1 : piece_named(name, subject, p);
+}
+
+void piece_free(struct piece_of *p)
+{
+    free(p->id);
+    free(p->name);
+    free(p->digest);
+    *p = (struct piece_of){0};
+}
+
+bool piece_packed(const char *block)
+{
+    struct text value = {0};
+    field_value(block, "Content-Type", &value);
+    GMimeContentType *type = g_mime_content_type_parse(NULL, text_str(&value));
+    const char *packed = g_mime_content_type_get_parameter(type, "x-packed");
+    bool is = packed && strcmp(packed, "message") == 0;
+    g_object_unref(type);
+    text_free(&value);
+    return is;
+}

@@ -1,0 +1,239 @@
+/* plan: what is done to a message so that its destination can receive it. See
+ * plan.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress.h"
+#include "entity.h"
+#include "expand.h"
+#include "partial.h"
+#include "pieces.h"
+#include "sevenbit.h"
+#include "structure.h"
+
+/* One planning. Steps give 1 done, 0 nothing done, -1 failed. */
+struct planning {
+    struct plan *plan;
+    struct job *j;
+    const struct message *now; /* the message as it is by now */
+    bool split;
+    bool refused;
+    char *error;
+    size_t size;
+};
+
+/* ---- steps that make another message of it ---- */
+
+static void step_take(struct planning *w, const struct message *made)
+{
+    struct plan *p = w->plan;
+    p->steps[p->step_count] = *made;
+    w->now = &p->steps[p->step_count++];
+}
+
+static int step_open(struct planning *w)
+{
+    struct message made = {0};
+    int rc = entity_decrypt(w->j, w->now, &made, w->error, w->size);
+    if (rc == 1)
+        step_take(w, &made);
+    if (rc == -1 || !(w->j->row->said & SAID_COMPRESS))
+        return rc;
+    made = (struct message){0};
+    rc = expand_message(w->j, w->now, &made, w->error, w->size);
+    if (rc == 1)
+        step_take(w, &made);
+    return rc;
+}
+
+/* C23: what does not save the least gain is not worth the recipient's while. */
+static bool gained(const struct planning *w, const struct message *made)
+{
+    int64_t before = message_size(w->now), after = message_size(made);
+    return job_fits(w->j, after) ||
+           after <= before / 100 * (100 - w->j->row->gain);
+}
+
+static int step_compress(struct planning *w)
+{
+    struct message made = {0};
+    struct structure s;
+    int rc = structure_read(&s, w->now, w->error, w->size);
+    size_t reported = w->j->report.len;
+    if (rc != -1)
+        rc = compress_each(w->j, w->now, &s, &made, w->error, w->size);
+    structure_free(&s);
+    if (rc == 1 && gained(w, &made)) {
+        step_take(w, &made);
+        return 1;
+    }
+    if (rc == 1) {
+        text_cut(&w->j->report, reported);
+        rc = 0;
+    }
+    message_free(&made);
+    return rc;
+}
+
+static int step_encrypt(struct planning *w)
+{
+    struct message made = {0};
+    int rc = entity_encrypt(w->j, w->now, &made, w->error, w->size);
+    if (rc == 1)
+        step_take(w, &made);
+    else
+        message_free(&made);
+    if (rc == 0 && w->j->refusal.len > 0)
+        w->refused = true;
+    return rc;
+}
+
+/* ---- steps that end it ---- */
+
+static int end_one(struct planning *w)
+{
+    struct outgoing *o = outgoing_add(&w->plan->messages);
+    if (message_head(w->now, &o->head) == -1)
+        return text_error(w->error, w->size, "its header is too large");
+    splice_message(&o->body, w->now, w->now->body, w->now->len);
+    return 1;
+}
+
+/* All of it in one archive, if it fits then. */
+static int end_packed(struct planning *w)
+{
+    struct structure s;
+    size_t reported = w->j->report.len;
+    int rc = structure_read(&s, w->now, w->error, w->size);
+    if (rc != -1)
+        rc = pieces_split(w->j, w->now, &s, &w->plan->messages, w->error,
+                          w->size);
+    structure_free(&s);
+    if (rc == 1 && w->plan->messages.count == 1)
+        return 1;
+    text_cut(&w->j->report, reported);
+    text_cut(&w->j->refusal, 0);
+    outgoings_free(&w->plan->messages);
+    return rc == -1 ? -1 : 0;
+}
+
+static int end_partial(struct planning *w)
+{
+    struct message made = {0};
+    int rc = sevenbit_make(w->now, &made, w->error, w->size);
+    if (rc == 1)
+        step_take(w, &made);
+    if (rc == -1)
+        return -1;
+    return partial_split(w->j, w->now, &w->plan->messages, w->error, w->size);
+}
+
+static int end_pieces(struct planning *w)
+{
+    struct structure s;
+    int rc = structure_read(&s, w->now, w->error, w->size);
+    if (rc != -1)
+        rc = pieces_split(w->j, w->now, &s, &w->plan->messages, w->error,
+                          w->size);
+    structure_free(&s);
+    return rc;
+}
+
+/* Who has said nothing can read instructions. */
+static int end_split(struct planning *w)
+{
+    const struct environment *row = w->j->row;
+    int rc = 0;
+    if (!(row->said & SAID_JOIN))
+        return end_pieces(w);
+    if (row->joining_count == 0)
+        text_add(&w->j->refusal, "parts of it could not be joined there");
+    for (int i = 0; i < row->joining_count && rc == 0; i++) {
+        outgoings_free(&w->plan->messages);
+        text_cut(&w->j->refusal, 0);
+        rc = row->joinings[i] == JOINING_PARTIAL ? end_partial(w)
+                                                 : end_pieces(w);
+    }
+    return rc;
+}
+
+/* ---- the order ---- */
+
+static bool fits(const struct planning *w)
+{
+    return job_fits(w->j, message_size(w->now));
+}
+
+static bool may_compress(const struct planning *w)
+{
+    return w->j->row->packing_count > 0 && !w->j->row->split_first;
+}
+
+/* Signed as a whole, its parts cannot be compressed; it can be wrapped. */
+static bool one_archive(const struct planning *w)
+{
+    struct structure s;
+    char error[200];
+    bool sealed = structure_read(&s, w->now, error, sizeof error) != -1 &&
+                  (s.sealed || (s.count > 0 && s.list[0].sealed));
+    structure_free(&s);
+    return w->split && (sealed || w->j->row->one);
+}
+
+static int order_walk(struct planning *w)
+{
+    int rc = step_open(w);
+    bool cipher = w->j->row->encrypt != CIPHER_NONE;
+    if (rc != -1 && !fits(w) && may_compress(w) && !one_archive(w))
+        rc = step_compress(w);
+    if (rc != -1 && !cipher && !fits(w) && may_compress(w) && one_archive(w)) {
+        rc = end_packed(w);
+        if (rc == 1)
+            return 1;
+    }
+    if (rc != -1 && cipher)
+        rc = step_encrypt(w);
+    if (rc == -1 || w->refused)
+        return rc == -1 ? -1 : 0;
+    if (fits(w))
+        return w->plan->step_count > 0 ? end_one(w) : 0;
+    rc = w->split ? end_split(w) : 0;
+    w->refused = rc == 0;
+    return rc;
+}
+
+/* Nothing helps. */
+static enum outcome give_up(struct planning *w)
+{
+    outgoings_free(&w->plan->messages);
+    if (!w->j->row->send_anyhow || !w->split) {
+        return w->split ? PLAN_REFUSED : PLAN_AS_IS;
+    }
+    job_report(w->j, "too large, sent as it is");
+    return PLAN_AS_IS;
+}
+
+enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
+                       bool split, char *error, size_t size)
+{
+    struct planning w = {p, j, m, split, false, error, size};
+    int rc = order_walk(&w);
+    if (rc == -1)
+        return PLAN_FAILED;
+    if (w.refused)
+        return give_up(&w);
+    return rc == 1 ? PLAN_CHANGED : PLAN_AS_IS;
+}
+
+void plan_free(struct plan *p)
+{
+    outgoings_free(&p->messages);
+    for (int i = 0; i < p->step_count; i++)
+        message_free(&p->steps[i]);
+    *p = (struct plan){0};
+}

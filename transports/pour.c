@@ -1,0 +1,131 @@
+/* pour: `adapt filter ROW`. See pour.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "pour.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "plan.h"
+
+#define SPOOL "/var/spool/exim4" /* nothing of it is used */
+
+static int failed(const char *error)
+{
+    fprintf(stderr, "adapt: %s\n", error);
+    return EX_TEMPFAIL;
+}
+
+/* ROW may be one argument or several; -t DIRECTORY ahead of it. */
+static int row_read(struct environment *row, int argc, char *argv[],
+                    char *error, size_t size)
+{
+    struct text all = {0};
+    int i = 1;
+    if (argc > 2 && strcmp(argv[1], "-t") == 0) {
+        temp_directory(argv[2]);
+        i = 3;
+    }
+    for (; i < argc; i++)
+        text_addf(&all, "%s ", argv[i]);
+    int rc = environment_parse(row, text_str(&all), TRUST_OURS, error, size);
+    text_free(&all);
+    return rc;
+}
+
+/* LF -> CRLF, where it came so. */
+static int crlf_write(const struct extent *e, char *error, size_t size)
+{
+    char in[16384], out[2 * sizeof in];
+    for (int64_t at = 0, n; at < e->len; at += n) {
+        size_t len = 0;
+        n = extent_read(e, at, in, sizeof in);
+        if (n <= 0)
+            return text_error(error, size, "cannot read");
+        for (int64_t i = 0; i < n; i++) {
+            if (in[i] == '\n')
+                out[len++] = '\r';
+            out[len++] = in[i];
+        }
+        if (write_all(1, out, len, error, size) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static int message_write(const struct message *m, bool crlf, char *error,
+                         size_t size)
+{
+    struct extent all = message_extent(m, 0, m->len);
+    return crlf ? crlf_write(&all, error, size)
+                : extent_copy(&all, 1, error, size);
+}
+
+static int changed_write(const struct outgoing *o, bool crlf, char *error,
+                         size_t size)
+{
+    struct message m = {0};
+    struct splice whole = {0};
+    splice_text(&whole, text_str(&o->head));
+    splice_text(&whole, "\n");
+    int fd = temp_file(error, size);
+    int rc = fd == -1 || splice_write(&whole, fd, error, size) == -1 ||
+                     splice_write(&o->body, fd, error, size) == -1 ||
+                     message_take(&m, fd, error, size) == -1
+                 ? -1
+                 : message_write(&m, crlf, error, size);
+    message_free(&m);
+    splice_free(&whole);
+    return rc;
+}
+
+static int pour(struct job *j, const struct message *m, char *error,
+                size_t size)
+{
+    struct plan plan = {0};
+    int rc;
+    switch (plan_make(&plan, j, m, false, error, size)) {
+    case PLAN_CHANGED:
+        rc = changed_write(&plan.messages.list[0], m->crlf, error, size);
+        break;
+    case PLAN_FAILED:
+        rc = -1;
+        break;
+    case PLAN_REFUSED:
+        rc = text_error(error, size, "%s", text_str(&j->refusal));
+        break;
+    default:
+        rc = message_write(m, m->crlf, error, size);
+    }
+    plan_free(&plan);
+    return rc;
+}
+
+int pour_run(int argc, char *argv[])
+{
+    struct environment row = ENVIRONMENT_NONE;
+    struct message m = {0};
+    char error[400];
+    struct settings *set = settings_new(SPOOL);
+    int rc = row_read(&row, argc, argv, error, sizeof error);
+    struct job j = {.settings = set,
+                    .row = &row,
+                    .host = "adapt.invalid",
+                    .id = "",
+                    .limit = row.size};
+    if (rc == 0)
+        rc = message_read(&m, 0, error, sizeof error);
+    if (rc == 0)
+        rc = pour(&j, &m, error, sizeof error);
+    message_free(&m);
+    environment_free(&row);
+    settings_free(&set);
+    text_free(&j.report);
+    text_free(&j.refusal);
+    workfile_close();
+    return rc == -1 ? failed(error) : 0;
+}

@@ -1,0 +1,162 @@
+/* recode: transfer encodings undone and done. See recode.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "recode.h"
+
+#include <errno.h>
+#include <gmime/gmime.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BLOCK 65536
+
+enum coding coding_parse(const char *value)
+{
+    static const struct {
+        const char *name;
+        enum coding coding;
+    } known[] = {{"7bit", CODING_AS_IS},
+                 {"8bit", CODING_AS_IS},
+                 {"binary", CODING_AS_IS},
+                 {"base64", CODING_BASE64},
+                 {"quoted-printable", CODING_QUOTED}};
+    if (!*value)
+        return CODING_AS_IS;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strncasecmp(value, known[i].name, strlen(known[i].name)) == 0)
+            return known[i].coding;
+    return CODING_OTHER;
+}
+
+/* ---- a step at a time, by GMime ---- */
+
+static int recode(GMimeEncoding *state, const struct extent *in, int out,
+                  char *error, size_t size)
+{
+    char from[BLOCK];
+    size_t room = g_mime_encoding_outlen(state, BLOCK) + 8;
+    char *to = text_alloc(room);
+    int rc = 0;
+    for (int64_t at = 0, n; at < in->len && rc == 0; at += n) {
+        n = extent_read(in, at, from, sizeof from);
+        if (n <= 0) {
+            rc = text_error(error, size, "cannot read: %s", strerror(errno));
+            break;
+        }
+        size_t len = g_mime_encoding_step(state, from, (size_t)n, to);
+        rc = write_all(out, to, len, error, size);
+    }
+    if (rc == 0) {
+        size_t len = g_mime_encoding_flush(state, from, 0, to);
+        rc = write_all(out, to, len, error, size);
+    }
+    free(to);
+    return rc;
+}
+
+static int recode_all(GMimeContentEncoding encoding, bool encode,
+                      const struct extent *in, struct extent *out, char *error,
+                      size_t size)
+{
+    GMimeEncoding state;
+    int fd = workfile_begin(error, size);
+    if (fd == -1)
+        return -1;
+    if (encode)
+        g_mime_encoding_init_encode(&state, encoding);
+    else
+        g_mime_encoding_init_decode(&state, encoding);
+    if (recode(&state, in, fd, error, size) == -1)
+        return -1;
+    *out = workfile_end();
+    return 0;
+}
+
+int recode_quoted(const struct extent *in, struct extent *out, char *error,
+                  size_t size)
+{
+    return recode_all(GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, true, in, out,
+                      error, size);
+}
+
+/* Its alphabet, padding at the end alone, and all of the last four. */
+static bool base64_clean(const struct extent *e)
+{
+    char buffer[BLOCK];
+    int64_t symbols = 0, pads = 0;
+    for (int64_t at = 0, n; at < e->len; at += n) {
+        n = extent_read(e, at, buffer, sizeof buffer);
+        for (int64_t i = 0; i < n; i++) {
+            char c = buffer[i];
+            if (c == '=')
+                pads++;
+            else if (g_ascii_isalnum(c) || c == '+' || c == '/')
+                symbols++;
+            else if (!strchr("\n\r\t ", c) || !c)
+                return false;
+            if (pads > 2 || (pads > 0 && c != '=' && !strchr("\n\r\t ", c)))
+                return false;
+        }
+        if (n <= 0)
+            return false;
+    }
+    return (symbols + pads) % 4 == 0;
+}
+
+int part_content(const struct message *m, const struct part *p,
+                 struct extent *out, char *error, size_t size)
+{
+    struct extent body = message_extent(m, p->body, p->end);
+    GMimeContentEncoding encoding = GMIME_CONTENT_ENCODING_BASE64;
+    if (p->coding == CODING_OTHER ||
+        (p->coding == CODING_BASE64 && !base64_clean(&body)))
+        return 0;
+    *out = body;
+    if (p->coding == CODING_AS_IS)
+        return 1;
+    if (p->coding == CODING_QUOTED)
+        encoding = GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+    return recode_all(encoding, false, &body, out, error, size) == -1 ? -1 : 1;
+}
+
+/* ---- looking ---- */
+
+int bytes_look(const struct extent *e, struct bytes *b)
+{
+    unsigned char buffer[BLOCK];
+    int64_t line = 0;
+    *b = (struct bytes){0};
+    for (int64_t at = 0, n; at < e->len; at += n) {
+        n = extent_read(e, at, buffer, sizeof buffer);
+        if (n <= 0)
+            return -1;
+        for (int64_t i = 0; i < n; i++) {
+            unsigned char c = buffer[i];
+            line = c == '\n' ? 0 : line + 1;
+            b->eight_bit += c > 127;
+            b->binary |= c == 0 || c == '\r' || line > 998;
+        }
+    }
+    return 0;
+}
+
+int bytes_digest(const struct extent *e, struct text *out)
+{
+    unsigned char buffer[BLOCK], digest[32];
+    gsize len = sizeof digest;
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    int64_t at = 0, n = 1;
+    for (; at < e->len && n > 0; at += n) {
+        n = extent_read(e, at, buffer, sizeof buffer);
+        if (n > 0)
+            g_checksum_update(sum, buffer, (gssize)n);
+    }
+    g_checksum_get_digest(sum, digest, &len);
+    g_checksum_free(sum);
+    char *text = g_base64_encode(digest, len);
+    text_add(out, text);
+    g_free(text);
+    return n > 0 ? 0 : -1;
+}

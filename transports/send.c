@@ -1,0 +1,174 @@
+/* send: `adapt send`. See send.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "send.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "adapting.h"
+#include "mark.h"
+#include "outbox.h"
+#include "plan.h"
+
+/* The next queue run does it otherwise. */
+static void run_all(const struct order *o, const char *ids)
+{
+    char id[SPOOL_ID_MAX];
+    for (; *ids; ids += strcspn(ids, "\n"), ids += *ids == '\n') {
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(ids, "\n"), ids);
+        process_rerun(&o->exim, o->queue, id);
+    }
+}
+
+static int report(struct job *j, const char *what)
+{
+    printf("%s%s%s\n", what, j->report.len > 0 ? ": " : "",
+           text_str(&j->report));
+    return 0;
+}
+
+/* ---- it goes ---- */
+
+static int put(struct order *o, struct job *j, const struct outbox *box,
+               const struct outgoings *messages)
+{
+    struct text ids = {0}, mark = {0};
+    struct spool_header like = o->header;
+    char error[400];
+    like.top = text_copy(o->header.top);
+    like.mark = text_copy(o->header.mark);
+    text_add(&mark, like.mark);
+    mark_word(&mark, MARK_ADAPTED);
+    spool_header_set_mark(&like, mark.s);
+    int rc = outbox_put(box, &like, messages, o->recipients, &ids, error,
+                        sizeof error);
+    if (rc == 0) {
+        run_all(o, ids.s);
+        report(j, "adapted");
+    } else
+        rc = order_error(EX_TEMPFAIL, "%s", error);
+    free(like.top);
+    free(like.mark);
+    text_free(&mark);
+    text_free(&ids);
+    return rc;
+}
+
+/* As it is, but for the mark: so that it is not looked at again. */
+static int put_as_is(struct order *o, struct job *j, const struct outbox *box)
+{
+    struct outgoings one = {0};
+    struct outgoing *only = outgoing_add(&one);
+    const struct message *m = &o->message;
+    if (message_head(m, &only->head) == -1)
+        return order_error(EX_TEMPFAIL, "its header cannot be read");
+    splice_message(&only->body, m, m->body, m->len);
+    int rc = put(o, j, box, &one);
+    outgoings_free(&one);
+    return rc;
+}
+
+/* ---- it cannot ---- */
+
+static void size_print(int64_t bytes, struct text *out)
+{
+    if (bytes >= 10 << 20)
+        text_addf(out, "%lld MB", (long long)(bytes >> 20));
+    else
+        text_addf(out, "%lld KB", (long long)((bytes + 1023) >> 10));
+}
+
+/* RFC 3463 3.4: X.3.4, message too big for system; RFC 3463 3.8 X.7.0 where it
+ * is not the size. */
+static void refusal_words(const struct order *o, const struct job *j,
+                          const char *recipient, struct text *out)
+{
+    int64_t wire = message_size(&o->message);
+    bool size = !job_fits(j, wire);
+    text_addf(out, "%s the mail for %s was refused", size ? "5.3.4" : "5.7.0",
+              recipient);
+    if (size) {
+        text_add(out, " because of the size limit: it has ");
+        size_print(wire, out);
+        text_add(out, ", the most that can be received is ");
+        size_print(o->row.size, out);
+    }
+    if (j->refusal.len > 0)
+        text_addf(out, "%s%s", size ? " (" : ": ", j->refusal.s);
+    if (j->refusal.len > 0 && size)
+        text_add(out, ")");
+}
+
+/* The router fails the recipients, with these words. */
+static int refuse(struct order *o, struct job *j)
+{
+    char error[400];
+    for (int i = 0; o->recipients[i]; i++) {
+        struct text words = {0};
+        refusal_words(o, j, o->recipients[i], &words);
+        int rc = adapting_note(o->settings, o->id, o->recipients[i],
+                               ADAPTING_REFUSED, words.s, error, sizeof error);
+        text_free(&words);
+        if (rc == -1)
+            return order_error(EX_TEMPFAIL, "%s", error);
+    }
+    process_rerun(&o->exim, o->queue, o->id);
+    return order_error(EX_TEMPFAIL,
+                       "it cannot be made to fit, and is returned");
+}
+
+/* ---- putting it together ---- */
+
+static int plan_do(struct order *o, struct job *j, const struct outbox *box)
+{
+    struct plan plan = {0};
+    char error[400];
+    int rc;
+    switch (plan_make(&plan, j, &o->message, true, error, sizeof error)) {
+    case PLAN_CHANGED:
+        rc = put(o, j, box, &plan.messages);
+        break;
+    case PLAN_AS_IS:
+        rc = put_as_is(o, j, box);
+        break;
+    case PLAN_REFUSED:
+        rc = refuse(o, j);
+        break;
+    default:
+        rc = order_error(EX_TEMPFAIL, "%s", error);
+    }
+    plan_free(&plan);
+    return rc;
+}
+
+int send_run(struct order *o)
+{
+    struct text name = {0};
+    char error[400];
+    struct job j = {.settings = o->settings,
+                    .row = &o->row,
+                    .host = o->host,
+                    .id = o->id,
+                    .limit = o->row.size};
+    if (j.limit != ENVIRONMENT_NO_LIMIT)
+        j.limit -= o->settings->adapt_margin;
+    adapting_name(o->id, o->recipients, &name);
+    struct outbox box = {o->settings, name.s, o->queue};
+    int rc = outbox_resume(&box, error, sizeof error);
+    if (rc == -1)
+        rc = order_error(EX_TEMPFAIL, "%s", error);
+    else if (rc == 1)
+        rc = report(&j, "adapted before");
+    else if ((rc = order_open(o)) == 0)
+        rc = plan_do(o, &j, &box);
+    outbox_sweep(o->settings);
+    adapting_sweep(o->settings);
+    text_free(&name);
+    text_free(&j.report);
+    text_free(&j.refusal);
+    return rc;
+}

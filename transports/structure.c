@@ -1,0 +1,258 @@
+/* structure: the parts of a message. See structure.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "structure.h"
+
+#include <gmime/gmime.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "field.h"
+
+#define PART_HEAD_MAX (1 << 20)
+
+/* What one look at the tree needs. */
+struct walk {
+    struct structure *s;
+    bool good;
+};
+
+struct place {
+    int parent;
+    bool sealed, embedded;
+};
+
+static void walk_object(struct walk *w, GMimeObject *o, struct place at,
+                        int64_t head);
+
+static int64_t headers_begin(GMimeObject *o)
+{
+    GMimeHeaderList *list = g_mime_object_get_header_list(o);
+    if (g_mime_header_list_get_count(list) == 0)
+        return -1;
+    return g_mime_header_get_offset(g_mime_header_list_get_header_at(list, 0));
+}
+
+static enum coding coding_of(GMimeObject *o)
+{
+    switch (g_mime_part_get_content_encoding((GMimePart *)o)) {
+    case GMIME_CONTENT_ENCODING_BASE64:
+        return CODING_BASE64;
+    case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+        return CODING_QUOTED;
+    case GMIME_CONTENT_ENCODING_UUENCODE:
+        return CODING_OTHER;
+    default:
+        return CODING_AS_IS;
+    }
+}
+
+/* An encoding that nobody has heard of is one that we cannot undo. */
+static bool coding_known(GMimeObject *o)
+{
+    static const char *const known[] = {"7bit", "8bit", "binary", "base64",
+                                        "quoted-printable"};
+    const char *value =
+        g_mime_object_get_header(o, "Content-Transfer-Encoding");
+    if (!value)
+        return true;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (g_ascii_strncasecmp(value, known[i], strlen(known[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool type_seals(const char *type)
+{
+    return strcmp(type, "multipart/signed") == 0 ||
+           strcmp(type, "multipart/encrypted") == 0 ||
+           strcmp(type, "application/pkcs7-mime") == 0 ||
+           strcmp(type, "application/x-pkcs7-mime") == 0;
+}
+
+static struct part *part_add(struct walk *w, GMimeObject *o, struct place at)
+{
+    struct structure *s = w->s;
+    s->list = text_grow(s->list, s->count, sizeof *s->list);
+    struct part *p = &s->list[s->count++];
+    char *type =
+        g_mime_content_type_get_mime_type(g_mime_object_get_content_type(o));
+    *p = (struct part){.parent = at.parent, .embedded = at.embedded};
+    p->type = g_ascii_strdown(type, -1);
+    p->sealed = at.sealed || type_seals(p->type);
+    g_free(type);
+    return p;
+}
+
+/* Not what a mail program shows in its place: a text without a name. */
+static bool is_attachment(GMimeObject *o, const struct part *p)
+{
+    const char *d = g_mime_object_get_disposition(o);
+    if (d && g_ascii_strcasecmp(d, "attachment") == 0)
+        return true;
+    return p->name || strncmp(p->type, "text/", 5) != 0;
+}
+
+static void walk_leaf(struct walk *w, GMimeObject *o, struct place at,
+                      int64_t head)
+{
+    struct part *p = part_add(w, o, at);
+    const char *name = g_mime_part_get_filename((GMimePart *)o);
+    GMimeDataWrapper *content = g_mime_part_get_content((GMimePart *)o);
+    GMimeStream *stream =
+        content ? g_mime_data_wrapper_get_stream(content) : NULL;
+    p->leaf = stream && head != -1;
+    p->name = name && *name ? text_copy(name) : NULL;
+    p->coding = coding_known(o) ? coding_of(o) : CODING_OTHER;
+    p->attachment = is_attachment(o, p);
+    if (!p->leaf)
+        return;
+    p->head = head;
+    p->body = stream->bound_start;
+    p->end = stream->bound_end;
+    w->good = w->good && p->body >= p->head && p->end >= p->body;
+}
+
+static void walk_message(struct walk *w, GMimeObject *o, struct place at)
+{
+    GMimeMessage *m = g_mime_message_part_get_message((GMimeMessagePart *)o);
+    part_add(w, o, at);
+    at.parent = w->s->count - 1;
+    at.sealed = w->s->list[at.parent].sealed;
+    at.embedded = true;
+    GMimeObject *inner = m ? g_mime_message_get_mime_part(m) : NULL;
+    if (!inner)
+        return;
+    int64_t a = headers_begin((GMimeObject *)m), b = headers_begin(inner);
+    walk_object(w, inner, at, a == -1 || (b != -1 && b < a) ? b : a);
+}
+
+static void walk_multipart(struct walk *w, GMimeObject *o, struct place at)
+{
+    GMimeMultipart *m = (GMimeMultipart *)o;
+    part_add(w, o, at);
+    at.parent = w->s->count - 1;
+    at.sealed = w->s->list[at.parent].sealed;
+    for (int i = 0; i < g_mime_multipart_get_count(m); i++) {
+        GMimeObject *part = g_mime_multipart_get_part(m, i);
+        walk_object(w, part, at, headers_begin(part));
+    }
+}
+
+/* GMime goes no deeper than 1024 levels. */
+static void walk_object(struct walk *w, GMimeObject *o, struct place at,
+                        int64_t head)
+{
+    if (GMIME_IS_MULTIPART(o))
+        walk_multipart(w, o, at);
+    else if (GMIME_IS_MESSAGE_PART(o))
+        walk_message(w, o, at);
+    else if (GMIME_IS_PART(o))
+        walk_leaf(w, o, at, head);
+    else
+        part_add(w, o, at); /* message/partial: a fragment of something */
+}
+
+/* ---- is it worth a look? ---- */
+
+/* Every part takes memory, so boundaries are counted first. */
+static bool too_many(const struct message *m)
+{
+    char buffer[MESSAGE_BLOCK + 2] = "xx";
+    struct extent body = message_extent(m, m->body, m->len);
+    int dashes = 0;
+    for (int64_t at = 0, n; at < body.len; at += n) {
+        n = extent_read(&body, at, buffer + 2, MESSAGE_BLOCK);
+        if (n <= 0)
+            return true;
+        const char *p = buffer, *end = buffer + n + 2;
+        while ((p = memmem(p, (size_t)(end - p), "\n--", 3)))
+            p += 3, dashes++;
+        memcpy(buffer, buffer + n, 2);
+    }
+    return dashes > STRUCTURE_PARTS;
+}
+
+/* A signature over the body, made before the message came to us. */
+static bool head_seals(const char *head)
+{
+    for (struct field f; field_next(&head, &f);)
+        if (field_is(&f, "DKIM-Signature") ||
+            field_is(&f, "ARC-Message-Signature"))
+            return true;
+    return false;
+}
+
+static int parse(struct structure *s, const struct message *m)
+{
+    struct walk w = {s, true};
+    int fd = dup(m->fd);
+    lseek(fd, 0, SEEK_SET);
+    GMimeStream *stream = g_mime_stream_fs_new(fd);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    g_mime_parser_set_persist_stream(parser, TRUE);
+    g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
+    GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
+    GMimeObject *top = message ? g_mime_message_get_mime_part(message) : NULL;
+    if (top)
+        walk_object(&w, top, (struct place){.parent = -1}, 0);
+    if (message)
+        g_object_unref(message);
+    g_object_unref(parser);
+    g_object_unref(stream);
+    return top && w.good;
+}
+
+int structure_read(struct structure *s, const struct message *m, char *error,
+                   size_t size)
+{
+    struct text head = {0}, type = {0};
+    *s = (struct structure){0};
+    if (message_head(m, &head) == -1)
+        return text_error(error, size, "its header is too large, or has NULs");
+    s->sealed = head_seals(text_str(&head));
+    field_value(text_str(&head), "Content-Type", &type);
+    bool whole = (strncasecmp(text_str(&type), "multipart/", 10) == 0 ||
+                  strncasecmp(text_str(&type), "message/", 8) == 0) &&
+                 too_many(m);
+    text_free(&head);
+    text_free(&type);
+    if (!whole && parse(s, m) == 1)
+        return 1;
+    bool sealed = s->sealed;
+    structure_free(s);
+    s->sealed = sealed;
+    return 0;
+}
+
+void structure_free(struct structure *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        free(s->list[i].name);
+        g_free(s->list[i].type);
+    }
+    free(s->list);
+    *s = (struct structure){0};
+}
+
+int part_head(const struct message *m, const struct part *p, struct text *out)
+{
+    int64_t len = p->body - p->head;
+    if (len < 0 || len > PART_HEAD_MAX)
+        return -1;
+    char *s = text_alloc((size_t)len + 1);
+    struct extent head = message_extent(m, p->head, p->body);
+    bool good = extent_read(&head, 0, s, (size_t)len) == len &&
+                !memchr(s, 0, (size_t)len);
+    /* The blank line is not the block's. */
+    if (good && len > 0 && s[len - 1] == '\n' &&
+        (len == 1 || s[len - 2] == '\n'))
+        len--;
+    if (good)
+        text_addn(out, s, (size_t)len);
+    free(s);
+    return good ? 0 : -1;
+}

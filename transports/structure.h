@@ -1,0 +1,50 @@
+/* structure: the parts of a message, and where each of them stands in the file
+ * (GMime does the reading). Nothing is decoded, and nothing of a body is kept
+ * in memory.
+ *
+ * Called by: compress, pack, expand, plan.
+ * Memory: structure_read() fills what structure_free() frees; some 4 KB a part
+ * while it reads, so at most STRUCTURE_PARTS of them.
+ * Fails: structure_read() 0 when the message has more parts than that, or is no
+ * MIME that can be taken apart: then it is one thing.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_STRUCTURE_H
+#define OUTRIDER_STRUCTURE_H
+
+#include "message.h"
+
+#define STRUCTURE_PARTS 12000
+
+enum coding { CODING_AS_IS, CODING_BASE64, CODING_QUOTED, CODING_OTHER };
+
+struct part {
+    int parent;         /* index, -1 for the message itself */
+    int64_t head, body; /* where its header fields begin, and its body */
+    int64_t end;        /* of the body, without the line end that belongs to
+                           the boundary */
+    char *type;         /* "text/csv", in lower case */
+    char *name;         /* file name, UTF-8; NULL for none */
+    enum coding coding;
+    bool leaf;
+    bool attachment; /* a leaf that is no text to be read at once */
+    bool sealed;     /* signed or encrypted: its bytes are not to change */
+    bool embedded;   /* in an attached message */
+};
+
+struct structure {
+    struct part *list; /* in the order of the message */
+    int count;
+    bool sealed; /* all of it (a DKIM or ARC signature covers the body) */
+};
+
+/* 1, 0 it is one thing (the list is then empty), -1 with error[]. */
+int structure_read(struct structure *s, const struct message *m, char *error,
+                   size_t size);
+void structure_free(struct structure *s);
+
+/* The header block of a part, as text: 0 or -1. */
+int part_head(const struct message *m, const struct part *p, struct text *out);
+
+#endif

@@ -1,0 +1,189 @@
+/* whole: a message put together from all of its parts. See whole.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "whole.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive.h"
+#include "compress.h"
+#include "edit.h"
+#include "field.h"
+#include "media.h"
+#include "pack.h"
+#include "partial.h"
+#include "recode.h"
+
+/* ---- one part after the other ---- */
+
+static int first_take(struct whole *w, struct message *m,
+                      const struct member *p, char *error, size_t size)
+{
+    w->fd = temp_file(error, size);
+    w->first = *m;
+    w->piece = *p;
+    w->piece.id = text_copy(p->id);
+    w->piece.name = text_copy(p->name);
+    w->piece.digest = text_copy(p->digest);
+    *m = (struct message){0};
+    return w->fd == -1 || message_head(&w->first, &w->outer) == -1 ? -1 : 0;
+}
+
+int whole_add(struct whole *w, struct message *m, char *error, size_t size)
+{
+    struct member p;
+    int rc = member_read(&p, m, error, size);
+    if (rc != 1)
+        return rc;
+    struct extent data = p.data;
+    if (p.kind == MEMBER_FRAGMENT)
+        data = message_extent(m, m->body, m->len);
+    if (w->fd == 0)
+        rc = first_take(w, m, &p, error, size) == -1 ? -1 : 1;
+    if (rc == 1 && extent_copy(&data, w->fd, error, size) == -1)
+        rc = -1;
+    member_free(&p);
+    message_free(m);
+    return rc;
+}
+
+void whole_free(struct whole *w)
+{
+    outgoings_free(&w->messages);
+    if (w->fd > 0)
+        close(w->fd);
+    text_free(&w->outer);
+    message_free(&w->first);
+    message_free(&w->inner);
+    member_free(&w->piece);
+    *w = (struct whole){0};
+}
+
+/* ---- what they make ---- */
+
+/* RFC 2046 5.2.2.1 also for what pack.h has packed: who has written the inner
+ * header is not known, so From: and the like are those of the outer one, which
+ * was checked on arrival. */
+static int end_inner(struct whole *w, char *error, size_t size)
+{
+    struct text inner = {0};
+    if (message_head(&w->inner, &inner) == -1)
+        return text_error(error, size, "its header is too large, or has NULs"),
+               0;
+    struct outgoing *o = outgoing_add(&w->messages);
+    partial_head(text_str(&w->outer), text_str(&inner), &o->head);
+    splice_message(&o->body, &w->inner, w->inner.body, w->inner.len);
+    text_free(&inner);
+    return 1;
+}
+
+static bool keep_but_subject(const struct field *f, void *context)
+{
+    (void)context;
+    return !field_is(f, "Subject");
+}
+
+/* "Holiday (1/3)" -> "Holiday" */
+static void subject_whole(const char *head, struct text *out)
+{
+    struct text value = {0};
+    fields_copy(head, keep_but_subject, NULL, out);
+    if (field_value(head, "Subject", &value) == 1) {
+        char *open = strrchr(value.s, '(');
+        if (!open)
+            open = strrchr(value.s, '[');
+        if (open)
+            *open = 0;
+        text_addf(out, "Subject: %s\n", text_trim(value.s));
+    }
+    text_free(&value);
+}
+
+/* A file of somebody's: an attachment of the first message. */
+static int end_file(struct whole *w, const struct extent *file, char *error,
+                    size_t size)
+{
+    struct text head = {0}, name = {0}, block = {0};
+    struct edits edits = {0};
+    struct splice splice = {0};
+    archive_name(w->piece.name, &name);
+    attachment_fields(media_type(name.s), name.s, "", &head);
+    text_add(&head, "\n");
+    edits_add(&edits, w->piece.head, w->piece.end, text_copy(head.s), file,
+              true);
+    int rc = edits_splice(&edits, &w->first, &splice);
+    if (rc == 0)
+        rc = splice_make(&splice, &w->inner, error, size);
+    if (rc == 0 && message_head(&w->inner, &block) == 0) {
+        struct outgoing *o = outgoing_add(&w->messages);
+        subject_whole(text_str(&block), &o->head);
+        splice_message(&o->body, &w->inner, w->inner.body, w->inner.len);
+    }
+    text_free(&head);
+    text_free(&name);
+    text_free(&block);
+    edits_free(&edits);
+    splice_free(&splice);
+    return rc == -1 ? -1 : w->messages.count;
+}
+
+/* Ours: a packed message, or the message itself. 0: it is neither. */
+static int packed_open(struct whole *w, struct job *j,
+                       const struct extent *file, char *error, size_t size)
+{
+    const struct settings *set = j->settings;
+    struct archive_limits limits = {(int64_t)set->join_size << 20,
+                                    set->expand_ratio, set->expand_count};
+    struct entries files = {.fd = -1};
+    int left = 0, kind;
+    if (strcmp(w->piece.name, PACK_MESSAGE) == 0 &&
+        archive_kind(file, &kind) != 1) {
+        int fd = w->fd;
+        w->fd = 0;
+        return message_take(&w->inner, fd, error, size) == -1 ? -1 : 1;
+    }
+    int rc =
+        archive_read(file, &limits, w->piece.name, &files, &left, error, size);
+    if (rc == 1)
+        rc = pack_undo(&files, &w->inner, error, size);
+    entries_free(&files);
+    return rc;
+}
+
+static bool digest_right(const struct whole *w, const struct extent *file)
+{
+    struct text is = {0};
+    bool right = bytes_digest(file, &is) == 0 &&
+                 strcmp(text_str(&is), w->piece.digest) == 0;
+    text_free(&is);
+    return right;
+}
+
+static int end_pieces(struct whole *w, struct job *j, char *error, size_t size)
+{
+    struct extent file = temp_extent(w->fd);
+    int rc = 0;
+    if (member_ours(&w->piece)) {
+        if (!digest_right(w, &file))
+            return text_error(error, size, "the digest of the whole is wrong"),
+                   0;
+        rc = packed_open(w, j, &file, error, size);
+    }
+    if (rc == 1)
+        return end_inner(w, error, size);
+    return rc == -1 ? -1 : end_file(w, &file, error, size);
+}
+
+int whole_end(struct whole *w, struct job *j, char *error, size_t size)
+{
+    if (w->piece.kind == MEMBER_PIECE)
+        return end_pieces(w, j, error, size);
+    int fd = w->fd;
+    w->fd = 0;
+    if (message_take(&w->inner, fd, error, size) == -1)
+        return -1;
+    return end_inner(w, error, size);
+}

@@ -1,0 +1,32 @@
+/* whole: a message put together from all of its parts.
+ *
+ * Called by: join.
+ * Memory: a struct whole starts as {0}; whole_free() frees it, and with it what
+ * its message points into.
+ * Fails: -1 with error[]: a part cannot be read, the disk is full. 0 with
+ * error[]: they make no whole (a digest that is wrong).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_WHOLE_H
+#define OUTRIDER_WHOLE_H
+
+#include "job.h"
+#include "member.h"
+#include "outgoing.h"
+
+struct whole {
+    int fd;            /* all bytes, one part after the other */
+    struct text outer; /* header of the first part's message */
+    struct message first, inner;
+    struct member piece; /* the first one */
+    struct outgoings messages;
+};
+
+/* Parts are added in their order. `m` is taken over. */
+int whole_add(struct whole *w, struct message *m, char *error, size_t size);
+/* All are there: w->messages has one message. */
+int whole_end(struct whole *w, struct job *j, char *error, size_t size);
+void whole_free(struct whole *w);
+
+#endif
