@@ -121,7 +121,7 @@ int cipher_wrap(enum cipher how, const char *key, const char *pgp_home,
                 size_t size)
 {
     const struct step s = {how, key, pgp_home, error, size};
-    struct extent plain, sealed;
+    struct extent plain = {0}, sealed = {0};
     if (how == CIPHER_NONE)
         return text_error(error, size, "there is no way to encrypt it");
     if (step_make(&s, 0, step_to_wire, entity, &plain) == -1)
@@ -263,7 +263,7 @@ int cipher_unwrap(enum cipher how, const char *key, const char *pgp_home,
                   size_t size)
 {
     const struct step s = {how, key, pgp_home, error, size};
-    struct extent sealed, plain;
+    struct extent sealed = {0}, plain = {0};
     if (how == CIPHER_NONE)
         return 0;
     int rc = step_make(&s, 1, step_decode, entity, &sealed);

@@ -14,6 +14,13 @@
 #define SERVER "server:"
 #define ALL "*"
 
+/* An address, "*"@example.org, that looks like all of a domain's: no row can
+ * have it as its key. */
+static bool wild(const char *address)
+{
+    return strncmp(address, ALL "@", 2) == 0;
+}
+
 /* Two addresses with a comma between are none; as RFC 5322 has it, what is
  * special stands in quotes. For all addresses of a domain, its name is the key.
  */
@@ -25,7 +32,7 @@ static int address_key(const char *key, struct text *out)
         *key == '"' || strcspn(key, ",;:<>()[]\\\"@") == (size_t)(at - key);
     if (!right || relocation_key(key, out) == -1)
         return -1;
-    if (strncmp(out->s + from, ALL "@", 2) != 0)
+    if (!wild(out->s + from))
         return 0;
     text_cut(out, from);
     return -1;
@@ -141,11 +148,12 @@ int environments_keys(const char *recipient, const char *server,
     struct text key = {0};
     char why[300];
     int n = 0;
-    keys_add(keys, &n, relocation_key(recipient, &key), &key);
-    if (n > 0) {
-        const char *at = strrchr(keys[0], '@');
-        text_add(&key, at + 1);
-        keys_add(keys, &n, domain_right(at + 1) ? 0 : -1, &key);
+    if (relocation_key(recipient, &key) == 0) {
+        char *domain = text_copy(strrchr(key.s, '@') + 1);
+        keys_add(keys, &n, wild(key.s) ? -1 : 0, &key);
+        text_add(&key, domain);
+        keys_add(keys, &n, domain_right(domain) ? 0 : -1, &key);
+        free(domain);
     }
     for (int port = server ? 1 : -1; port >= 0; port--) {
         int rc = server_key(server, port, &key, why, sizeof why);

@@ -23,7 +23,8 @@
 int environments_key(const char *key, struct text *out, char *error,
                      size_t size);
 /* All keys of a recipient, and of the server when that is not NULL, most
- * specific first; how many. An address that is none has none. Free each. */
+ * specific first; how many. An address that is none has none. Free each. Each
+ * is as the table has it. */
 #define ENVIRONMENTS_KEYS 5
 int environments_keys(const char *recipient, const char *server,
                       char *keys[ENVIRONMENTS_KEYS]);

@@ -117,8 +117,12 @@ static void check_key(const char *key)
         FUZZ_ASSERT(strcmp(keys[0], one.s) == 0);
     for (int i = 1; i < n; i++)
         FUZZ_ASSERT(strcmp(keys[i], keys[i - 1]) != 0);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        text_cut(&two, 0);
+        FUZZ_ASSERT(environments_key(keys[i], &two, error, sizeof error) == 0);
+        FUZZ_ASSERT(strcmp(keys[i], two.s) == 0);
         free(keys[i]);
+    }
     text_free(&one);
     text_free(&two);
 }

@@ -213,17 +213,26 @@ static void extent_save(const struct extent *e, const char *name)
     text_free(&t);
 }
 
-/* What is behind the extent is not read. */
+/* What is before and behind the extent is not read. */
 static void check_bounds(enum cipher how)
 {
     static const char text[] = "Content-Type: text/plain\n\nOne\nTwo\n";
     struct extent in = entity_put(text, sizeof text - 1), sealed, out;
+    struct text t = {0};
     unit_int("bounds", "wrapped", wrap(how, &in, &sealed), 0);
     close(in.fd);
-    sealed.len -= sealed.len / 4;
-    unit_int("bounds", "unwrapped", unwrap(how, "a.pem", "hub", &sealed, &out),
-             -1);
+    extent_get(&sealed, &t);
     close(sealed.fd);
+    in = entity_put(t.s, t.len);
+    unit_int("bounds", "unwrapped", unwrap(how, "a.pem", "hub", &in, &out), 1);
+    extent_get(&out, &t);
+    unit_str("bounds", "entity", t.s, text);
+    close(out.fd);
+    in.len -= in.len / 4;
+    unit_int("shorter", "unwrapped", unwrap(how, "a.pem", "hub", &in, &out),
+             -1);
+    close(in.fd);
+    text_free(&t);
 }
 
 /* Others find CRLF line ends in it. */

@@ -325,8 +325,10 @@ static size_t session_key(unsigned char *key)
                    "\"s/.*session key: '9:\\([0-9A-F]*\\)'.*/\\1/p\" >session");
     char *hex = file_get(path);
     size_t n = 0;
-    for (; n < 32 && sscanf(hex + 2 * n, "%2hhx", key + n) == 1; n++)
-        ;
+    for (; n < 32 && strlen(hex) >= 2 * n + 2; n++) {
+        char digits[] = {hex[2 * n], hex[2 * n + 1], 0};
+        key[n] = (unsigned char)strtoul(digits, NULL, 16);
+    }
     free(hex);
     free(path);
     return n;

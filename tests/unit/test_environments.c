@@ -97,7 +97,7 @@ static const struct {
     {"user@x.example", "no server", "user@x.example|x.example|*"},
     {"user@x.example", "", "user@x.example|x.example|*"},
     {"two words@x.example", NULL, "\"two words\"@x.example|x.example|*"},
-    {"*@x.example", NULL, "*@x.example|x.example|*"},
+    {"*@x.example", NULL, "x.example|*"},
     {"\"server:x\"@x.example", NULL, "\"server:x\"@x.example|x.example|*"},
     {"\"a@b\"@x.example", NULL, "\"a@b\"@x.example|x.example|*"},
     {"user", "smart1.example", "server:smart1.example|*"},
@@ -113,6 +113,13 @@ static void check_recipients(void)
                                   all);
 
         for (int k = 0; k < n; k++) {
+            char error[300] = "";
+            struct text key = {0};
+
+            unit_int(all[k], "key",
+                     environments_key(all[k], &key, error, sizeof error), 0);
+            unit_str(all[k], "its key", text_str(&key), all[k]);
+            text_free(&key);
             text_addf(&out, "%s%s", k > 0 ? "|" : "", all[k]);
             free(all[k]);
         }
