@@ -44,8 +44,11 @@ static const struct {
                          "zstd:compression-level=7"},
 };
 
+/* After an error it takes what comes and writes nothing: libarchive (3.6) frees
+ * all of its memory only when it has come to the end of its archive. */
 struct target {
     int fd;
+    bool failed;
     char *error;
     size_t size;
 };
@@ -54,17 +57,21 @@ static la_ssize_t target_write(struct archive *a, void *context,
                                const void *data, size_t len)
 {
     struct target *t = context;
-    if (write_all(t->fd, data, len, t->error, t->size) == 0)
-        return (la_ssize_t)len;
-    archive_set_error(a, EIO, "%s", t->error);
-    return -1;
+    (void)a;
+    if (!t->failed && write_all(t->fd, data, len, t->error, t->size) == -1)
+        t->failed = true;
+    return (la_ssize_t)len;
 }
 
-static int failed(struct archive *a, char *error, size_t size)
+/* -1; the first error counts. */
+static int failed(struct archive *a, struct target *t)
 {
+    if (t->failed)
+        return -1;
+    t->failed = true;
     const char *why = archive_error_string(a);
     char *copy = text_copy(why ? why : "libarchive does not say why");
-    text_error(error, size, "cannot write the archive: %s", copy);
+    text_error(t->error, t->size, "cannot write the archive: %s", copy);
     free(copy);
     return -1;
 }
@@ -78,7 +85,7 @@ static int target_open(struct archive *a, enum packing packing,
         archive_write_set_options(a, forms[packing].options) != ARCHIVE_OK ||
         archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK ||
         archive_write_open2(a, t, NULL, target_write, NULL, NULL) != ARCHIVE_OK)
-        return failed(a, t->error, t->size);
+        return failed(a, t);
     return 0;
 }
 
@@ -99,24 +106,34 @@ static int header_write(struct archive *a, const struct entry *entry)
     return rc;
 }
 
-static int entry_write(struct archive *a, const struct entry *entry,
-                       char *error, size_t size)
+static int block_write(struct archive *a, const struct entry *entry, int64_t at,
+                       struct target *t)
 {
-    char *buffer = text_alloc(ARCHIVE_BLOCK);
-    int64_t at = 0, n = 0;
-    int rc = header_write(a, entry) < ARCHIVE_WARN ? failed(a, error, size) : 0;
-    while (rc == 0 && at < entry->data.len) {
-        n = extent_read(&entry->data, at, buffer, ARCHIVE_BLOCK);
-        if (n <= 0)
-            rc = text_error(error, size, "cannot read \"%s\": %s", entry->name,
-                            n == 0 ? "the file has become shorter"
-                                   : strerror(errno));
-        else if (archive_write_data(a, buffer, (size_t)n) != n)
-            rc = failed(a, error, size);
+    char buffer[ARCHIVE_BLOCK / 4];
+    int64_t n = extent_read(&entry->data, at, buffer, sizeof buffer);
+    if (n <= 0) {
+        t->failed = true;
+        return text_error(
+            t->error, t->size, "cannot read \"%s\": %s", entry->name,
+            n == 0 ? "the file has become shorter" : strerror(errno));
+    }
+    if (archive_write_data(a, buffer, (size_t)n) != n || t->failed)
+        return failed(a, t);
+    return (int)n;
+}
+
+static int entry_write(struct archive *a, const struct entry *entry,
+                       struct target *t)
+{
+    if (header_write(a, entry) < ARCHIVE_WARN || t->failed)
+        return failed(a, t);
+    for (int64_t at = 0; at < entry->data.len;) {
+        int n = block_write(a, entry, at, t);
+        if (n == -1)
+            return -1;
         at += n;
     }
-    free(buffer);
-    return rc;
+    return 0;
 }
 
 static int entries_write(struct archive *a, enum packing packing,
@@ -125,16 +142,17 @@ static int entries_write(struct archive *a, enum packing packing,
     if (target_open(a, packing, t) == -1)
         return -1;
     for (int i = 0; i < count; i++)
-        if (entry_write(a, &list[i], t->error, t->size) == -1)
+        if (entry_write(a, &list[i], t) == -1)
             return -1;
-    return archive_write_close(a) == ARCHIVE_OK ? 0
-                                                : failed(a, t->error, t->size);
+    if (archive_write_close(a) != ARCHIVE_OK || t->failed)
+        return failed(a, t);
+    return 0;
 }
 
 int archive_write(enum packing packing, const struct entry *list, int count,
                   int out, char *error, size_t size)
 {
-    struct target t = {out, error, size};
+    struct target t = {out, false, error, size};
     if ((packing == PACKING_GZIP || packing == PACKING_ZSTD) && count != 1)
         return text_error(error, size, "gzip and zstd hold one file, not %d",
                           count);
@@ -145,8 +163,6 @@ int archive_write(enum packing packing, const struct entry *list, int count,
         return text_error(error, size, "cannot write an archive: no memory");
     locale_t before = uselocale(archive_locale());
     int rc = entries_write(a, packing, list, count, &t);
-    if (rc == -1)
-        archive_write_fail(a);
     archive_write_free(a);
     uselocale(before);
     return rc;

@@ -176,8 +176,8 @@ int entity_decrypt(struct job *j, const struct message *m, struct message *out,
         rc = entity_change(j, m, text_str(&head), false, out, error, size);
         if (rc == 1)
             job_report(j, "decrypted");
-        else if (rc == 0)
-            job_report(j, "not decrypted: %s", error);
+        else
+            job_report(j, "not decrypted: %s", error), rc = 0;
     }
     text_free(&head);
     return rc;

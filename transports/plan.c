@@ -13,6 +13,7 @@
 #include "expand.h"
 #include "partial.h"
 #include "pieces.h"
+#include "scatter.h"
 #include "sevenbit.h"
 #include "structure.h"
 
@@ -144,6 +145,19 @@ static int end_pieces(struct planning *w)
     return rc;
 }
 
+/* Who can neither join nor extract can still have one attachment after the
+ * other. */
+static int end_scattered(struct planning *w)
+{
+    struct structure s;
+    int rc = structure_read(&s, w->now, w->error, w->size);
+    if (rc != -1)
+        rc = scatter_split(w->j, w->now, &s, &w->plan->messages, w->error,
+                           w->size);
+    structure_free(&s);
+    return rc;
+}
+
 /* Who has said nothing can read instructions. */
 static int end_split(struct planning *w)
 {
@@ -151,8 +165,11 @@ static int end_split(struct planning *w)
     int rc = 0;
     if (!(row->said & SAID_JOIN))
         return end_pieces(w);
-    if (row->joining_count == 0)
-        text_add(&w->j->refusal, "parts of it could not be joined there");
+    if (row->joining_count == 0) {
+        rc = end_scattered(w);
+        if (rc == 0)
+            text_add(&w->j->refusal, "parts of it could not be joined there");
+    }
     for (int i = 0; i < row->joining_count && rc == 0; i++) {
         outgoings_free(&w->plan->messages);
         text_cut(&w->j->refusal, 0);

@@ -6,7 +6,8 @@
  *   3. compressed: attachments in their places, or all into one archive
  *   4. encrypted
  *   5. it fits: one message
- *   6. split: as message/partial, or in numbered pieces of a file
+ *   6. split: as message/partial, or in numbered pieces of a file; for who can
+ *      join nothing, one attachment after the other
  *   7. nothing helps: refused, or sent as it is
  *
  * With order=split, 6 comes before 3, and pieces are compressed one by one.

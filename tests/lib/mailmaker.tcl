@@ -151,9 +151,12 @@ proc mailmaker::prose {n {words english} {width 70}} {
 
 proc mailmaker::csv {n} {
     set out "number;name;place;amount\n"
-    for {set i 1} {[string length $out] < $n} {incr i} {
-        append out "$i;[pick $::mailmaker::english];[pick {Bonn Lyon Turin}];"\
-            [rand 10000].[rand 100] "\n"
+    set total 25
+    for {set i 1} {$total < $n} {incr i} {
+        set line "$i;[pick $::mailmaker::english];[pick {Bonn Lyon Turin}];[rand\
+            10000].[rand 100]\n"
+        append out $line
+        incr total [string length $line]
     }
     return $out
 }
@@ -197,7 +200,7 @@ proc mailmaker::pdf {n} {
 # Every byte that may stand in a part that is not encoded, in every order.
 proc mailmaker::every_byte {n} {
     set out {}
-    while {[string length $out] < $n} {
+    for {set total 0} {$total < $n} {incr total 750} {
         append out [string map {\0 {} \r {} \n {}} [noise 500]] \n
         for {set i [expr {1 + [rand 2]}]} {$i < 256} {incr i} {
             if {$i != 13} {

@@ -1,0 +1,148 @@
+/* scatter: a message as several messages with some of its attachments each. See
+ * scatter.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scatter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress.h"
+#include "field.h"
+#include "subject.h"
+
+#define BOUNDARY_MAX 200 /* "--", 70 characters (RFC 2046 5.1.1), white space */
+#define NUMBER_ROOM 64   /* what a subject and a message id grow by */
+
+/* One attachment, with its boundary line before it. */
+struct load {
+    int64_t from, to;
+    int64_t wire;
+    int message; /* in which one it goes, from 1 on */
+};
+
+struct scattering {
+    struct job *j;
+    const struct message *m;
+    struct text head, id;
+    struct load *loads;
+    int count, total;
+};
+
+/* ---- what can go into one message or another ---- */
+
+/* The boundary line ahead of a part begins after the line end before it. */
+static int64_t boundary_before(const struct message *m, int64_t head)
+{
+    char line[BOUNDARY_MAX + 1];
+    int64_t from = head > BOUNDARY_MAX ? head - BOUNDARY_MAX : 0;
+    struct extent e = message_extent(m, from, head);
+    int64_t n = extent_read(&e, 0, line, (size_t)e.len);
+    if (n < 2 || line[n - 1] != '\n')
+        return -1;
+    line[n - 1] = 0;
+    const char *end = memrchr(line, '\n', (size_t)n - 1);
+    return end && strncmp(end + 1, "--", 2) == 0 ? from + (end + 1 - line) : -1;
+}
+
+static bool line_end_at(const struct message *m, int64_t at)
+{
+    char c = 0;
+    struct extent rest = message_extent(m, at, m->len);
+    return extent_read(&rest, 0, &c, 1) == 1 && c == '\n';
+}
+
+static void loads_find(struct scattering *x, const struct structure *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        const struct part *p = &s->list[i];
+        int64_t from = p->parent != -1 && compress_candidate(x->m, s, p)
+                           ? boundary_before(x->m, p->head)
+                           : -1;
+        if (from == -1 || !line_end_at(x->m, p->end))
+            continue;
+        x->loads = text_grow(x->loads, x->count, sizeof *x->loads);
+        struct load *l = &x->loads[x->count++];
+        *l = (struct load){from, p->end + 1, 0, 0};
+        l->wire = message_wire(x->m, l->from, l->to);
+    }
+}
+
+/* In their order, as many in a message as fit. 0: one alone does not. */
+static int loads_assign(struct scattering *x)
+{
+    int64_t rest = message_size(x->m) + NUMBER_ROOM, left = 0;
+    for (int i = 0; i < x->count; i++)
+        rest -= x->loads[i].wire;
+    for (int i = 0; i < x->count; i++) {
+        struct load *l = &x->loads[i];
+        if (rest + l->wire > x->j->limit)
+            return 0;
+        if (x->total == 0 || l->wire > left) {
+            x->total++;
+            left = x->j->limit - rest;
+        }
+        left -= l->wire;
+        l->message = x->total;
+    }
+    return x->total > 1 && x->total <= x->j->settings->adapt_parts;
+}
+
+/* ---- the messages ---- */
+
+static bool keep_other(const struct field *f, void *context)
+{
+    (void)context;
+    return !field_is(f, "Subject") && !field_is(f, "Message-ID");
+}
+
+static bool keep_id(const struct field *f, void *context)
+{
+    (void)context;
+    return field_is(f, "Message-ID");
+}
+
+static void message_add(struct scattering *x, int number, struct outgoings *out)
+{
+    struct outgoing *o = outgoing_add(out);
+    int64_t at = x->m->body;
+    const char *head = text_str(&x->head);
+    fields_copy(head, keep_other, NULL, &o->head);
+    subject_numbered(head, number, x->total, &o->head);
+    if (number == 1)
+        fields_copy(head, keep_id, NULL, &o->head);
+    else
+        text_addf(&o->head, "Message-ID: <%s.%d@%s>\n", x->id.s, number,
+                  x->j->host);
+    for (int i = 0; i < x->count; i++) {
+        if (x->loads[i].message == number)
+            continue;
+        splice_message(&o->body, x->m, at, x->loads[i].from);
+        at = x->loads[i].to;
+    }
+    splice_message(&o->body, x->m, at, x->m->len);
+}
+
+int scatter_split(struct job *j, const struct message *m,
+                  const struct structure *s, struct outgoings *out, char *error,
+                  size_t size)
+{
+    struct scattering x = {.j = j, .m = m};
+    if (message_head(m, &x.head) == -1)
+        return text_error(error, size, "its header is too large, or has NULs");
+    subject_id(j, &x.id);
+    loads_find(&x, s);
+    int rc = loads_assign(&x);
+    for (int i = 1; rc == 1 && i <= x.total; i++)
+        message_add(&x, i, out);
+    /* A message id of ours may be longer than that of the message. */
+    for (int i = 0; rc == 1 && i < out->count; i++)
+        rc = job_fits(j, outgoing_size(&out->list[i]));
+    if (rc == 1)
+        job_report(j, "its attachments in %d messages", x.total);
+    free(x.loads);
+    text_free(&x.head);
+    text_free(&x.id);
+    return rc;
+}
