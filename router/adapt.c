@@ -222,9 +222,7 @@ static int adapt_yield(uchar **yield, struct asking *a)
                         r->queue,    r->mark,    wire};
     if (found == 1 && what == ADAPTING_WAITS)
         rc = waiting_yield(yield, r, text_str(&words), a->row_out);
-    else if (found == 1)
-        rc = exim_decline(yield);
-    else if (need_join(&need))
+    else if (!(found == 1 && what == ADAPTING_AS_IS) && need_join(&need))
         rc = send_yield(yield, "join", a->row_out);
     else if (refused || need_send(&need))
         rc = send_yield(yield, "send", a->row_out);

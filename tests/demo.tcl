@@ -14,6 +14,7 @@ source $lib/demo_faults.tcl
 source $lib/demo_world.tcl
 source $lib/demo_unsent.tcl
 source $lib/demo_moved.tcl
+source $lib/demo_fit.tcl
 
 set format "%-37s | %-25s | %s"
 

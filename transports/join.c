@@ -47,6 +47,7 @@ static int as_is(struct join *w, const char *why)
     if (adapting_note(o->settings, o->id, w->recipient, ADAPTING_AS_IS, why,
                       w->error, sizeof w->error) == -1)
         return failed(w);
+    parts_forget(&w->parts, &w->member, o->id);
     process_rerun(&o->exim, o->queue, o->id);
     return order_error(EX_TEMPFAIL, "it is delivered as it came: %s", why);
 }

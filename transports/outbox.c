@@ -203,9 +203,12 @@ static int message_publish(const struct outbox *o, const char *directory,
 static int publish(const struct outbox *o, const char *directory, char *error,
                    size_t size)
 {
-    int rc = 1;
-    for (int i = 1; rc == 1; i++)
-        rc = message_publish(o, directory, i, error, size);
+    int rc = 1, i = 0;
+    while (rc == 1)
+        rc = message_publish(o, directory, ++i, error, size);
+    if (rc == 0 && i == 1)
+        rc =
+            text_error(error, size, "%s: there is no message in it", directory);
     return rc;
 }
 
@@ -254,12 +257,14 @@ int outbox_put(const struct outbox *o, const struct spool_header *like,
                struct text *ids, char *error, size_t size)
 {
     struct text path = {0};
-    int rc = work_directory(o, &path, error, size);
+    int rc = messages->count == 0
+                 ? text_error(error, size, "there is no message to put")
+                 : work_directory(o, &path, error, size);
     if (rc == 0)
         rc = prepare(path.s, like, messages, recipients, ids, error, size);
     if (rc == 0)
         rc = publish(o, path.s, error, size) == -1 ? -1 : 0;
-    else
+    else if (path.len > 0)
         directory_empty(path.s);
     text_free(&path);
     return rc;

@@ -166,8 +166,8 @@ int partial_split(struct job *j, const struct message *m, struct outgoings *out,
     subject_id(j, &id);
     struct cut c = {m, text_str(&inner), m->body};
     int64_t wire = j->limit - head_size(j, text_str(&head), c.inner, id.s);
-    while (rc == 1 && c.at < m->len) {
-        if (wire <= 0 || !fragment_add(&c, wire, out)) {
+    while (rc == 1 && (c.at < m->len || out->count == 0)) {
+        if (wire <= 0 || c.at == m->len || !fragment_add(&c, wire, out)) {
             text_add(&j->refusal, "its header, or a line of it, is too long");
             rc = 0;
         } else if (too_many(j, out->count))

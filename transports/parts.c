@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapting.h"
 #include "file.h"
 #include "outbox.h"
 
@@ -48,6 +49,24 @@ static char *key_make(const struct member *m, const char *sender,
 
 /* ---- the notes ---- */
 
+static bool on_queue(const struct parts *p, const char *id)
+{
+    struct text directory = {0};
+    bool there = spool_find(p->settings->spool, id, &directory) == 1;
+    text_free(&directory);
+    return there;
+}
+
+/* Removed by hand, or on its way as it is: not to be waited for, nor joined. */
+static bool waiting(const struct parts *p, const char *id)
+{
+    struct text words = {0};
+    enum adapting what = ADAPTING_WAITS;
+    int found = adapting_find(p->settings, id, p->recipient, &what, &words);
+    text_free(&words);
+    return !(found == 1 && what == ADAPTING_AS_IS) && on_queue(p, id);
+}
+
 static void note_read(struct parts *p, const char *name)
 {
     struct text note = {0};
@@ -56,7 +75,8 @@ static void note_read(struct parts *p, const char *name)
     char *path = text_format("%s/%s", p->directory.s, name);
     if (number >= 1 && number <= NUMBER_MAX &&
         file_read(path, 200, &note, error, sizeof error) == 1 &&
-        sscanf(note.s, "%23s %d", id, &total) == 2 && spool_is_id(id)) {
+        sscanf(note.s, "%23s %d", id, &total) == 2 && spool_is_id(id) &&
+        waiting(p, id)) {
         p->ids[number] = text_copy(id);
         p->total = total > p->total ? total : p->total;
     }
@@ -80,7 +100,7 @@ int parts_open(struct parts *p, const struct settings *set,
                const struct member *m, const char *sender,
                const char *recipient, char *error, size_t size)
 {
-    *p = (struct parts){.settings = set, .lock = -1};
+    *p = (struct parts){.settings = set, .recipient = recipient, .lock = -1};
     p->key = key_make(m, sender, recipient);
     int rc = outbox_directory(set, &p->directory, error, size);
     text_addf(&p->directory, "/parts.%s", p->key);
@@ -125,14 +145,6 @@ static int note_write(struct parts *p, const struct member *m, const char *id,
     return rc;
 }
 
-static bool on_queue(const struct parts *p, const char *id)
-{
-    struct text directory = {0};
-    bool there = spool_find(p->settings->spool, id, &directory) == 1;
-    text_free(&directory);
-    return there;
-}
-
 static int highest(const struct parts *p)
 {
     int n = NUMBER_MAX;
@@ -155,7 +167,7 @@ int parts_note(struct parts *p, const struct member *m, const char *id,
         return text_error(error, size, "there is a part number %d of %d",
                           m->number > total ? m->number : highest(p), total),
                0;
-    if (there && strcmp(there, id) != 0 && on_queue(p, there)) {
+    if (there && strcmp(there, id) != 0) {
         snprintf(other, SPOOL_ID_MAX, "%s", there);
         return 1;
     }
@@ -165,6 +177,18 @@ int parts_note(struct parts *p, const struct member *m, const char *id,
     p->ids[m->number] = text_copy(id);
     p->total = total;
     return 1;
+}
+
+void parts_forget(struct parts *p, const struct member *m, const char *id)
+{
+    char *there = p->ids ? p->ids[m->number] : NULL;
+    if (!there || strcmp(there, id) != 0)
+        return;
+    char *path = text_format("%s/%05d", p->directory.s, m->number);
+    unlink(path);
+    free(path);
+    free(there);
+    p->ids[m->number] = NULL;
 }
 
 int parts_count(const struct parts *p)

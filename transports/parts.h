@@ -16,13 +16,15 @@
 
 struct parts {
     const struct settings *settings;
+    const char *recipient;
     char *key;
     struct text directory;
     int lock, total;
     char **ids; /* of the messages, by number from 1 on; NULL: not there */
 };
 
-/* Those of this part's id, sender and recipient. */
+/* Those of this part's id, sender and recipient that are on the queue, and are
+ * not delivered as they are. */
 int parts_open(struct parts *p, const struct settings *set,
                const struct member *m, const char *sender,
                const char *recipient, char *error, size_t size);
@@ -33,6 +35,8 @@ void parts_close(struct parts *p);
  * number and is on the queue, or "" (then nothing was noted). */
 int parts_note(struct parts *p, const struct member *m, const char *id,
                char other[SPOOL_ID_MAX], char *error, size_t size);
+/* This message is none of them any more. */
+void parts_forget(struct parts *p, const struct member *m, const char *id);
 /* How many are there; all of them? */
 int parts_count(const struct parts *p);
 bool parts_all(const struct parts *p);

@@ -24,6 +24,7 @@ struct planning {
     const struct message *now; /* the message as it is by now */
     bool split;
     bool refused;
+    bool secret; /* it must be encrypted, and cannot be */
     char *error;
     size_t size;
 };
@@ -90,7 +91,7 @@ static int step_encrypt(struct planning *w)
     else
         message_free(&made);
     if (rc == 0 && w->j->refusal.len > 0)
-        w->refused = true;
+        w->refused = w->secret = true;
     return rc;
 }
 
@@ -224,21 +225,30 @@ static int order_walk(struct planning *w)
     return rc;
 }
 
-/* Nothing helps. */
+/* Nothing helps. As it is means what was opened or encrypted by now; what must
+ * be encrypted goes in clear in no case. */
 static enum outcome give_up(struct planning *w)
 {
     outgoings_free(&w->plan->messages);
-    if (!w->j->row->send_anyhow || !w->split) {
-        return w->split ? PLAN_REFUSED : PLAN_AS_IS;
-    }
-    job_report(w->j, "too large, sent as it is");
-    return PLAN_AS_IS;
+    if (w->secret || (w->split && !w->j->row->send_anyhow))
+        return PLAN_REFUSED;
+    text_cut(&w->j->refusal, 0);
+    if (w->split)
+        job_report(w->j, "too large, sent as it is");
+    if (w->plan->step_count == 0)
+        return PLAN_AS_IS;
+    return end_one(w) == 1 ? PLAN_CHANGED : PLAN_FAILED;
 }
 
 enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
                        bool split, char *error, size_t size)
 {
-    struct planning w = {p, j, m, split, false, error, size};
+    struct planning w = {.plan = p,
+                         .j = j,
+                         .now = m,
+                         .split = split,
+                         .error = error,
+                         .size = size};
     int rc = order_walk(&w);
     if (rc == -1)
         return PLAN_FAILED;

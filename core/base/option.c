@@ -116,8 +116,9 @@ static const struct option options[] = {
      "the most files of an archive that is expanded"},
     {"expand-depth", TYPE_NUMBER, FIELD(expand_depth), "3", 1, 20, NULL,
      "how deep archives in archives are expanded"},
-    {"expand-ratio", TYPE_NUMBER, FIELD(expand_ratio), "200", 2, 100000, NULL,
-     "the most that an archive may grow, as a multiple of its size"},
+    {"expand-ratio", TYPE_NUMBER, FIELD(expand_ratio), "1100", 2, 100000, NULL,
+     "the most that an archive may grow, as a multiple of its size (deflate "
+     "grows 1032 times at most)"},
     {"expand-size", TYPE_NUMBER, FIELD(expand_size), "1024", 1, 1048576, NULL,
      "MiB: the most that the archives of a message may hold"},
     {"extension", TYPE_DELIMITERS, FIELD(extension), "+", 0, 0, NULL,

@@ -20,7 +20,7 @@
 
 enum adapting {
     ADAPTING_REFUSED, /* the sender gets it back, with these words */
-    ADAPTING_AS_IS,   /* it is delivered as it came; the words say why */
+    ADAPTING_AS_IS,   /* a part that is not joined; the words say why */
     ADAPTING_WAITS    /* for the other parts: "join.KEY" and words; the work
                          of that name may be done (adapting_done()) */
 };

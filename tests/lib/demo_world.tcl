@@ -80,6 +80,7 @@ proc demo_world {kind} {
     if {$kind eq "outrider"} {
         demo_say text {}
         demo_moved
+        demo_fit
         demo_say text {}
         demo_unsent
     }
