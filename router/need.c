@@ -4,46 +4,27 @@
  */
 #include "need.h"
 
-#include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "hint.h"
 #include "mark.h"
 #include "setup.h"
 #include "spool.h"
 
 #define BLOCK 65536
-#define FIELD 400 /* bytes of a Content- field that are looked at */
+#define DESCRIPTORS 256 /* that are looked at */
+#define FIELD 400       /* bytes of a Content- field that are looked at */
 
 /* ---- the header ---- */
 
 static bool type_is(const char *type, const char *prefix)
 {
     return strncasecmp(type, prefix, strlen(prefix)) == 0;
-}
-
-static bool encrypted(const char *type)
-{
-    return type_is(type, "multipart/encrypted") ||
-           ((type_is(type, "application/pkcs7-mime") ||
-             type_is(type, "application/x-pkcs7-mime")) &&
-            !strcasestr(type, "signed-data"));
-}
-
-/* "(2/5)", as a subject of numbered pieces has it. */
-static bool numbered(const char *subject)
-{
-    for (const char *p = subject; (p = strpbrk(p, "([")); p++) {
-        int n, total;
-        if (sscanf(p + 1, "%5d/%5d", &n, &total) == 2 ||
-            sscanf(p + 1, "%5d of %5d", &n, &total) == 2)
-            return true;
-    }
-    return false;
 }
 
 /* ---- the body ---- */
@@ -61,6 +42,22 @@ static bool names_archive(const char *field, size_t n)
         if (strcasestr(text, words[i]))
             return true;
     return false;
+}
+
+/* Exim has this file open, and locked for as long as none of this process's
+ * descriptors of it is closed (fcntl(2): then all its locks are gone, and
+ * another Exim delivers the message too). So it is read by the descriptor that
+ * Exim has, and never opened; -1 where there is none. */
+static int descriptor_of(const char *path)
+{
+    struct stat want, st;
+    if (stat(path, &want) == -1)
+        return -1;
+    for (int fd = 0; fd < DESCRIPTORS; fd++)
+        if (fstat(fd, &st) == 0 && st.st_dev == want.st_dev &&
+            st.st_ino == want.st_ino)
+            return fd;
+    return -1;
 }
 
 /* A field that begins in one block may end in the next: some of each block is
@@ -96,10 +93,8 @@ static bool holds_archive(const struct need *n, const char *type)
         return false;
     }
     text_addf(&path, "/%s-D", n->id);
-    int fd = open(path.s, O_RDONLY | O_CLOEXEC);
-    bool holds = fd != -1 && body_names_archive(fd);
-    if (fd != -1)
-        close(fd);
+    int fd = descriptor_of(path.s);
+    bool holds = fd == -1 || body_names_archive(fd);
     text_free(&path);
     return holds;
 }
@@ -121,8 +116,8 @@ bool need_send(const struct need *n)
         !(row->said & SAID_COMPRESS))
         return false;
     char *type = setup_variable("$h_content-type:");
-    bool needs = (row->encrypt != CIPHER_NONE && !encrypted(type)) ||
-                 (row->decrypt != CIPHER_NONE && encrypted(type)) ||
+    bool needs = (row->encrypt != CIPHER_NONE && !hint_encrypted(type)) ||
+                 (row->decrypt != CIPHER_NONE && hint_encrypted(type)) ||
                  (row->said & SAID_COMPRESS && holds_archive(n, type));
     free(type);
     return needs;
@@ -135,53 +130,13 @@ bool need_join(const struct need *n)
         return false;
     char *type = setup_variable("$h_content-type:");
     char *subject = setup_variable("$h_subject:");
+    int number, total;
     bool needs = (type_is(type, "message/partial") &&
                   !environment_joins(row, JOINING_PARTIAL)) ||
-                 (type_is(type, "multipart/") && numbered(subject) &&
+                 (type_is(type, "multipart/") &&
+                  hint_numbered(subject, &number, &total) == 1 &&
                   !environment_joins(row, JOINING_FILES));
     free(type);
     free(subject);
     return needs;
-}
-
-/* ---- words ---- */
-
-static int64_t unit_of(const char *p)
-{
-    p += strspn(p, " ");
-    bool bytes = tolower((unsigned char)p[0]) == 'b';
-    bool word = *p && (bytes || tolower((unsigned char)p[1]) == 'b' ||
-                       tolower((unsigned char)p[1]) == 'i' ||
-                       !isalpha((unsigned char)p[1]));
-    switch (word ? tolower((unsigned char)*p) : 0) {
-    case 'k':
-        return 1024;
-    case 'm':
-        return 1024 * 1024;
-    case 'g':
-        return 1024 * 1024 * 1024;
-    default:
-        return 1;
-    }
-}
-
-int64_t need_limit(const char *words, int64_t wire)
-{
-    int64_t best = 0;
-    for (const char *p = words; *p;) {
-        if (!isdigit((unsigned char)*p)) {
-            p++;
-            continue;
-        }
-        char *end;
-        long long n = strtoll(p, &end, 10);
-        /* 5.3.4 and the like are no sizes. */
-        if (*end != '.' && n < (1LL << 40)) {
-            int64_t bytes = n * unit_of(end);
-            if (bytes >= ENVIRONMENT_SIZE_MIN && bytes < wire && bytes > best)
-                best = bytes;
-        }
-        p = end;
-    }
-    return best;
 }

@@ -29,8 +29,4 @@ bool need_send(const struct need *n);
 /* It is a part of something, and the destination cannot join it. */
 bool need_join(const struct need *n);
 
-/* The limit that a server's words name ("maximum is 10485760", "10 MB"): in
- * bytes, below `wire`; 0 for none. */
-int64_t need_limit(const char *words, int64_t wire);
-
 #endif

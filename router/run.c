@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapting.h"
 #include "exim.h"
 #include "file.h"
 #include "mailbox.h"
@@ -20,6 +21,7 @@
 /* A helper comes as soon as Exim lets go of the message; a mark older than
  * this is of one that never came. */
 #define ASKED_MS (600 * 1000L)
+#define PART_AGE 60 /* seconds; no limit is that short */
 
 static struct run delivery; /* of the message this process delivers */
 static struct run trial;    /* of the address being verified or tested */
@@ -289,9 +291,19 @@ int run_spooled(const struct run *r, struct spool_header *now)
     return rc == 1;
 }
 
+/* A part of a message that waited for the others did not wait for a server. */
+static int64_t released_part(const struct run *r, const char *recipient)
+{
+    return r->settings->adapt && r->age >= PART_AGE
+               ? adapting_as_is_since(r->settings, r->id, recipient)
+               : 0;
+}
+
 int64_t run_age(const struct run *r, const char *recipient)
 {
     int64_t released = moves_released(&r->moves, recipient);
+    if (!released)
+        released = released_part(r, recipient);
     int64_t age = released ? r->started / 1000 - released : r->age;
     return age < 0 ? 0 : age < r->age ? age : r->age;
 }

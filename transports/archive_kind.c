@@ -24,7 +24,6 @@ static const struct {
     int kind, tar_kind;
 } magics[] = {
     {"PK\3\4", 4, WRAPPING_NONE, PACKING_ZIP, 0},
-    {"PK\5\6", 4, WRAPPING_NONE, PACKING_ZIP, 0},
     {"7z\xbc\xaf\x27\x1c", 6, WRAPPING_NONE, PACKING_7Z, 0},
     {"Rar!\x1a\x07", 6, WRAPPING_NONE, ARCHIVE_OTHER, 0},
     {"MSCF\0\0\0\0", 8, WRAPPING_NONE, ARCHIVE_OTHER, 0},

@@ -12,6 +12,7 @@
 
 #include "cipher.h"
 #include "field.h"
+#include "hint.h"
 
 static bool of_entity(const struct field *f, void *context)
 {
@@ -112,34 +113,13 @@ static int entity_change(struct job *j, const struct message *m,
     return rc;
 }
 
-static bool type_is(const char *head, const char *type)
-{
-    struct text value = {0};
-    bool is = field_value(head, "Content-Type", &value) == 1 &&
-              strncasecmp(value.s, type, strlen(type)) == 0;
-    text_free(&value);
-    return is;
-}
-
-/* RFC 8551 3.2.2: smime-type says what it is; signed-data is for all to read.
- */
-static bool pkcs7_encrypted(const char *head)
-{
-    struct text value = {0};
-    field_value(head, "Content-Type", &value);
-    bool open = strcasestr(text_str(&value), "signed-data") ||
-                strcasestr(text_str(&value), "certs-only") ||
-                strcasestr(text_str(&value), "compressed-data");
-    text_free(&value);
-    return !open;
-}
-
 static bool encrypted(const char *head)
 {
-    return type_is(head, "multipart/encrypted") ||
-           ((type_is(head, "application/pkcs7-mime") ||
-             type_is(head, "application/x-pkcs7-mime")) &&
-            pkcs7_encrypted(head));
+    struct text type = {0};
+    field_value(head, "Content-Type", &type);
+    bool is = hint_encrypted(text_str(&type));
+    text_free(&type);
+    return is;
 }
 
 int entity_encrypt(struct job *j, const struct message *m, struct message *out,

@@ -170,12 +170,15 @@ static int part_look(struct expanding *x, const struct structure *s,
 {
     struct text block = {0};
     struct extent content;
-    int kind, rc = p->leaf && p->attachment && !p->sealed && !s->sealed;
+    int kind, rc = p->leaf && p->attachment && !p->sealed &&
+                   part_head(x->m, p, &block) == 0;
+    /* What adapt has packed carries the signature of what is in it. */
+    if (rc == 1 && s->sealed)
+        rc = piece_packed(text_str(&block));
     if (rc == 1)
         rc = part_content(x->m, p, &content, error, size);
     if (rc == 1)
-        rc = archive_kind(&content, &kind) == 1 && !opens(x->j, kind) &&
-             part_head(x->m, p, &block) == 0;
+        rc = archive_kind(&content, &kind) == 1 && !opens(x->j, kind);
     if (rc == 1)
         rc = part_open(x, p, text_str(&block), &content, error, size);
     text_free(&block);

@@ -98,6 +98,30 @@ static void parts_run(const struct join *w)
             process_rerun(&w->o->exim, w->o->queue, w->parts.ids[i]);
 }
 
+static bool success_wanted(const struct join *w, const struct spool_header *h)
+{
+    const struct spool_recipient *r = spool_header_recipient(h, w->recipient);
+    return r && r->dsn_flags & SPOOL_NOTIFY_SUCCESS;
+}
+
+/* The message is a copy of its first part, or of the one whose delivery its
+ * sender wants to be told. */
+static int like_read(struct join *w, struct spool_header *like,
+                     struct text *directory)
+{
+    const char *spool = w->o->settings->spool;
+    for (int i = w->parts.total; i > 1; i--) {
+        if (spool_message_read(spool, w->parts.ids[i], like, directory,
+                               w->error, sizeof w->error) == 1 &&
+            success_wanted(w, like))
+            return 1;
+        spool_header_free(like);
+        text_cut(directory, 0);
+    }
+    return spool_message_read(spool, w->parts.ids[1], like, directory, w->error,
+                              sizeof w->error);
+}
+
 static int whole_put(struct join *w, const struct whole *whole)
 {
     struct order *o = w->o;
@@ -106,12 +130,13 @@ static int whole_put(struct join *w, const struct whole *whole)
     struct text directory = {0};
     const struct outbox box = box_of(w);
     const char *const recipients[] = {w->recipient, NULL};
-    int rc = spool_message_read(o->settings->spool, w->parts.ids[1], &like,
-                                &directory, w->error, sizeof w->error);
+    int rc = like_read(w, &like, &directory);
     if (rc == 1) {
         text_add(&mark, like.mark);
         mark_word(&mark, MARK_JOINED);
         spool_header_set_mark(&like, mark.s);
+        /* It is sent from now on: its limits begin. */
+        spool_header_set_received(&like, clock_now() / 1000);
         rc = outbox_put(&box, &like, &whole->messages, recipients, &ids,
                         w->error, sizeof w->error) == 0
                  ? 1
@@ -127,7 +152,7 @@ static int whole_put(struct join *w, const struct whole *whole)
     text_free(&directory);
     text_free(&mark);
     text_free(&ids);
-    return rc == 1 ? 0 : failed(w);
+    return rc == 1 ? order_done(o) : failed(w);
 }
 
 static int join_all(struct join *w)
@@ -255,7 +280,7 @@ static int part_take(struct join *w)
     }
     if (*other && same_body(w, other)) {
         printf("joined: it is the same as %s, which has come before\n", other);
-        return 0;
+        return order_done(w->o);
     }
     if (*other)
         return as_is(w, "another part has its number, and is not the same");
@@ -276,7 +301,7 @@ static int part_done(struct join *w)
     if (!parts_has(&w->parts, w->o->id))
         return as_is(w, "the message it belongs to was joined before");
     printf("joined: %s\n", "part of a message that was joined");
-    return 0;
+    return order_done(w->o);
 }
 
 static int part_look(struct join *w)

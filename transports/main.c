@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -53,9 +54,15 @@ static void terminated(int signal)
 static void work_in_child(void)
 {
     int status;
+    pid_t parent = getpid();
     worker = fork();
-    if (worker == 0)
+    if (worker == 0) {
+        /* When Exim gives up on us, nobody may go on behind its back. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(EX_TEMPFAIL);
         return;
+    }
     signal(SIGTERM, terminated);
     signal(SIGINT, terminated);
     signal(SIGHUP, terminated);

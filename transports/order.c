@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "adapting.h"
 #include "outbox.h"
 
 int order_error(int code, const char *format, ...)
@@ -143,4 +144,32 @@ void order_close(struct order *o)
     environment_free(&o->row);
     settings_free(&o->settings);
     workfile_close();
+}
+
+static bool success_wanted(const struct order *o, const char *recipient)
+{
+    const struct spool_recipient *r =
+        spool_header_recipient(&o->header, recipient);
+    return r && r->dsn_flags & SPOOL_NOTIFY_SUCCESS;
+}
+
+int order_done(struct order *o)
+{
+    char error[400];
+    bool wanted = false;
+    /* Work that was done by an earlier run has not read it. */
+    if (!o->header.id &&
+        spool_message_read(o->settings->spool, o->id, &o->header, &o->directory,
+                           error, sizeof error) == -1)
+        return order_error(EX_TEMPFAIL, "%s", error);
+    for (int i = 0; o->recipients[i]; i++)
+        wanted = wanted || success_wanted(o, o->recipients[i]);
+    if (!wanted)
+        return 0;
+    for (int i = 0; o->recipients[i]; i++)
+        if (adapting_note(o->settings, o->id, o->recipients[i], ADAPTING_DONE,
+                          "", error, sizeof error) == -1)
+            return order_error(EX_TEMPFAIL, "%s", error);
+    process_rerun(&o->exim, o->queue, o->id);
+    return EX_TEMPFAIL;
 }

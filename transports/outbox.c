@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,28 @@ static int work_directory(const struct outbox *o, struct text *path,
     int rc = outbox_directory(o->settings, path, error, size);
     text_addf(path, "/%s", o->name);
     return rc;
+}
+
+int outbox_lock(const struct outbox *o, char *error, size_t size)
+{
+    struct text path = {0};
+    int fd = -1, rc = work_directory(o, &path, error, size);
+    if (rc == 0)
+        rc = file_directory(path.s, geteuid(), getegid(), error, size);
+    if (rc == 0)
+        fd = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (fd != -1 && (rc = flock(fd, LOCK_EX)) == -1 && errno == EINTR)
+        ;
+    if (rc == 0 && fd != -1) {
+        text_free(&path);
+        return fd;
+    }
+    if (path.len > 0 && rc != -1)
+        text_error(error, size, "%s: %s", path.s, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    text_free(&path);
+    return -1;
 }
 
 static char *file_of(const char *directory, int number, const char *suffix)
@@ -70,7 +93,7 @@ struct making {
     const struct outgoing *message;
     const char *const *recipients;
     const char *directory;
-    int number;
+    int number, total;
     char id[SPOOL_ID_MAX];
 };
 
@@ -121,6 +144,30 @@ static void history_make(const struct spool_header *like, struct text *out)
     history_free(&h);
 }
 
+/* NOTIFY=SUCCESS alone means that no failure is to be told; nothing at all
+ * would mean that failures are. */
+static int flags_of_part(int flags)
+{
+    int rest = flags & ~SPOOL_NOTIFY_SUCCESS;
+    return flags & SPOOL_NOTIFY && !(rest & SPOOL_NOTIFY)
+               ? rest | SPOOL_NOTIFY_NEVER
+               : rest;
+}
+
+/* Lines of its own; addresses are borrowed. */
+static struct spool_recipient *recipients_take(const struct making *m)
+{
+    size_t count = (size_t)m->like->count;
+    struct spool_recipient *list = text_alloc((count + 1) * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        list[i] = m->like->recipients[i];
+        list[i].line = text_copy(list[i].line);
+        if (m->number < m->total)
+            spool_recipient_notify(&list[i], flags_of_part(list[i].dsn_flags));
+    }
+    return list;
+}
+
 static void header_text(const struct making *m, struct text *out)
 {
     struct spool_header h = *m->like;
@@ -134,10 +181,14 @@ static void header_text(const struct making *m, struct text *out)
     h.headers = lines.s;
     spool_header_set_lines(&h, (long)m->message->body.lines);
     spool_header_set_plain(&h);
+    h.recipients = recipients_take(m);
     extra_recipients(m, &extra);
     history_make(m->like, &history);
     spool_header_copy(&h, m->id, picked, list.out, extra.s, history.s, out);
     text_free(&history);
+    for (int i = 0; i < h.count; i++)
+        free(h.recipients[i].line);
+    free(h.recipients);
     free(h.top);
     text_free(&lines);
     text_free(&extra);
@@ -234,8 +285,8 @@ static int prepare(const char *directory, const struct spool_header *like,
     int rc = file_directory(directory, geteuid(), getegid(), error, size);
     directory_empty(directory);
     for (int i = 0; rc == 0 && i < messages->count; i++) {
-        struct making m = {
-            like, &messages->list[i], recipients, directory, i + 1, ""};
+        struct making m = {like,  &messages->list[i], recipients, directory,
+                           i + 1, messages->count,    ""};
         rc = message_prepare(&m, error, size);
         text_addf(ids, "%s\n", m.id);
     }

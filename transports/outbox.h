@@ -11,6 +11,9 @@
  * (core/chance/copy.h): they keep sender, age, client, authentication and
  * variables.
  *
+ * Of several messages only the last one asks for the notice that its recipient
+ * has it (RFC 3461 4.1, NOTIFY=SUCCESS); failures of any of them are told.
+ *
  * Called by: send, join.
  * Memory: borrows.
  * Fails: -1 with error[]; then nothing is on the queue, or the next run
@@ -34,6 +37,10 @@ struct outbox {
 /* STATE/adapt, made when missing. */
 int outbox_directory(const struct settings *set, struct text *path, char *error,
                      size_t size);
+
+/* Waits until no other process does this work; a descriptor, whose close() lets
+ * the next one, or -1. */
+int outbox_lock(const struct outbox *o, char *error, size_t size);
 
 /* Was this work done before? 1 (and what it left over is on the queue now),
  * 0, -1. */

@@ -6,13 +6,13 @@
 
 #include <ctype.h>
 #include <gmime/gmime.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive.h"
 #include "compress.h"
 #include "field.h"
+#include "hint.h"
 #include "original.h"
 #include "pack.h"
 #include "partial.h"
@@ -327,29 +327,14 @@ static int numbered_name(const char *name, char **stem, int *number)
     return *number > 0;
 }
 
-/* "(2/5)", "[2/5]", "(2 of 5)" in a subject. */
-static int subject_total(const char *subject, int number)
-{
-    for (const char *p = subject; (p = strpbrk(p, "([")); p++) {
-        int n, total, used = 0;
-        if ((sscanf(p + 1, "%5d/%5d%n", &n, &total, &used) == 2 ||
-             sscanf(p + 1, "%5d of %5d%n", &n, &total, &used) == 2) &&
-            used > 0 && strchr(")]", p[1 + used]) && p[1 + used] &&
-            n == number && total >= n)
-            return total;
-    }
-    return 0;
-}
-
 /* Other people's: by the file's name, and the subject. */
 static int piece_named(const char *name, const char *subject,
                        struct piece_of *p)
 {
     char *stem = NULL;
-    int number = 0, total = 0;
-    if (numbered_name(name, &stem, &number) == 1)
-        total = subject_total(subject, number);
-    if (total == 0) {
+    int number = 0, said = 0, total = 0;
+    if (numbered_name(name, &stem, &number) != 1 ||
+        hint_numbered(subject, &said, &total) != 1 || said != number) {
         free(stem);
         return 0;
     }

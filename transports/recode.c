@@ -30,14 +30,13 @@ enum coding coding_parse(const char *value)
     return CODING_OTHER;
 }
 
-/* ---- a step at a time, by GMime ---- */
+/* ---- decoding, by GMime ---- */
 
-static int recode(GMimeEncoding *state, const struct extent *in, int out,
+static int decode(GMimeEncoding *state, const struct extent *in, int out,
                   char *error, size_t size)
 {
     char from[BLOCK];
-    size_t room = g_mime_encoding_outlen(state, BLOCK) + 8;
-    char *to = text_alloc(room);
+    char *to = text_alloc(g_mime_encoding_outlen(state, BLOCK) + 8);
     int rc = 0;
     for (int64_t at = 0, n; at < in->len && rc == 0; at += n) {
         n = extent_read(in, at, from, sizeof from);
@@ -56,30 +55,108 @@ static int recode(GMimeEncoding *state, const struct extent *in, int out,
     return rc;
 }
 
-static int recode_all(GMimeContentEncoding encoding, bool encode,
-                      const struct extent *in, struct extent *out, char *error,
-                      size_t size)
+static int decode_all(GMimeContentEncoding encoding, const struct extent *in,
+                      struct extent *out, char *error, size_t size)
 {
     GMimeEncoding state;
     int fd = workfile_begin(error, size);
     if (fd == -1)
         return -1;
-    if (encode)
-        g_mime_encoding_init_encode(&state, encoding);
-    else
-        g_mime_encoding_init_decode(&state, encoding);
-    if (recode(&state, in, fd, error, size) == -1)
+    g_mime_encoding_init_decode(&state, encoding);
+    if (decode(&state, in, fd, error, size) == -1)
         return -1;
     *out = workfile_end();
     return 0;
 }
 
+/* ---- quoted-printable ---- */
+
+/* GMime's encoder makes a line end of CR LF, and of LF too; here the one is
+ * content (RFC 2045 6.7 (4)), and comes back. */
+struct quoting {
+    char out[4 * BLOCK];
+    size_t len;
+    int column;
+    int blank; /* white space that may be the last of its line, or 0 */
+};
+
+#define COLUMNS 76
+
+/* Rule 5: a line is 76 characters at most, the soft break's = among them. */
+static void quoted_put(struct quoting *q, const char *s, int n)
+{
+    if (q->column + n > COLUMNS - 1) {
+        memcpy(q->out + q->len, "=\n", 2);
+        q->len += 2;
+        q->column = 0;
+    }
+    memcpy(q->out + q->len, s, (size_t)n);
+    q->len += (size_t)n;
+    q->column += n;
+}
+
+static void quoted_hex(struct quoting *q, unsigned char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char hex[] = {'=', digits[c >> 4], digits[c & 15]};
+    quoted_put(q, hex, 3);
+}
+
+/* Rule 3: white space at the end of a line would be lost. */
+static void quoted_blank(struct quoting *q, bool line_ends)
+{
+    char blank = (char)q->blank;
+    if (blank && line_ends)
+        quoted_hex(q, (unsigned char)blank);
+    else if (blank)
+        quoted_put(q, &blank, 1);
+    q->blank = 0;
+}
+
+static void quoted_add(struct quoting *q, unsigned char c)
+{
+    char plain = (char)c;
+    quoted_blank(q, c == '\n');
+    if (c == '\n') {
+        q->out[q->len++] = '\n';
+        q->column = 0;
+    } else if (c == ' ' || c == '\t')
+        q->blank = c;
+    else if (c > 32 && c < 127 && c != '=')
+        quoted_put(q, &plain, 1);
+    else
+        quoted_hex(q, c);
+}
+
 int recode_quoted(const struct extent *in, struct extent *out, char *error,
                   size_t size)
 {
-    return recode_all(GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, true, in, out,
-                      error, size);
+    unsigned char from[BLOCK / 2];
+    struct quoting *q = text_alloc(sizeof *q);
+    int fd = workfile_begin(error, size), rc = fd == -1 ? -1 : 0;
+    q->len = 0;
+    q->column = q->blank = 0;
+    for (int64_t at = 0, n; at < in->len && rc == 0; at += n) {
+        n = extent_read(in, at, from, sizeof from);
+        if (n <= 0)
+            rc = text_error(error, size, "cannot read: %s", strerror(errno));
+        for (int64_t i = 0; rc == 0 && i < n; i++)
+            quoted_add(q, from[i]);
+        if (at + n >= in->len)
+            quoted_blank(q, true);
+        if (rc == 0)
+            rc = write_all(fd, q->out, q->len, error, size);
+        q->len = 0;
+        if (n <= 0)
+            break;
+    }
+    if (rc == 0)
+        *out = workfile_end();
+    free(q);
+    return rc;
 }
+
+/* ---- base64 ---- */
 
 /* Its alphabet, padding at the end alone, and all of the last four. */
 static bool base64_clean(const struct extent *e)
@@ -118,7 +195,7 @@ int part_content(const struct message *m, const struct part *p,
         return 1;
     if (p->coding == CODING_QUOTED)
         encoding = GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
-    return recode_all(encoding, false, &body, out, error, size) == -1 ? -1 : 1;
+    return decode_all(encoding, &body, out, error, size) == -1 ? -1 : 1;
 }
 
 /* ---- looking ---- */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "adapting.h"
 #include "mark.h"
@@ -47,8 +48,9 @@ static int put(struct order *o, struct job *j, const struct outbox *box,
     int rc = outbox_put(box, &like, messages, o->recipients, &ids, error,
                         sizeof error);
     if (rc == 0) {
-        run_all(o, ids.s);
+        run_all(o, text_str(&ids));
         report(j, "adapted");
+        rc = order_done(o);
     } else
         rc = order_error(EX_TEMPFAIL, "%s", error);
     free(like.top);
@@ -158,13 +160,16 @@ int send_run(struct order *o)
         j.limit -= o->settings->adapt_margin;
     adapting_name(o->id, o->recipients, &name);
     struct outbox box = {o->settings, name.s, o->queue};
-    int rc = outbox_resume(&box, error, sizeof error);
+    int lock = outbox_lock(&box, error, sizeof error);
+    int rc = lock == -1 ? -1 : outbox_resume(&box, error, sizeof error);
     if (rc == -1)
         rc = order_error(EX_TEMPFAIL, "%s", error);
     else if (rc == 1)
-        rc = report(&j, "adapted before");
+        rc = report(&j, "adapted before") == 0 ? order_done(o) : 0;
     else if ((rc = order_open(o)) == 0)
         rc = plan_do(o, &j, &box);
+    if (lock != -1)
+        close(lock);
     outbox_sweep(o->settings);
     adapting_sweep(o->settings);
     text_free(&name);

@@ -143,6 +143,7 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
     int bits = 0, length = 0;
     r->line = text_copy(line);
     r->dsn_flags = 0;
+    r->flags_at = r->flags_len = 0;
     before = end;
     if (back_over(line, &end, "0123456789") && end > 0 &&
         line[end - 1] == '#') {
@@ -163,12 +164,27 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
             const char *comma = strchr(line + end, ',');
             length = atoi(line + end);
             r->dsn_flags = comma ? atoi(comma + 1) : 0;
+            r->flags_at = comma ? (size_t)(comma + 1 - line) : 0;
+            r->flags_len = comma ? strspn(comma + 1, "0123456789") : 0;
             end -= end > (size_t)length + 1 ? (size_t)length + 1 : end;
         }
         while (end > 0 && line[end - 1] == ' ')
             end--;
     }
     r->address = strndup(line, end);
+}
+
+void spool_recipient_notify(struct spool_recipient *r, int dsn_flags)
+{
+    if (r->flags_len == 0)
+        return;
+    char *line = text_format("%.*s%d%s", (int)r->flags_at, r->line, dsn_flags,
+                             r->line + r->flags_at + r->flags_len);
+    size_t grown = strlen(line) + r->flags_len;
+    r->flags_len = grown - strlen(r->line);
+    free(r->line);
+    r->line = line;
+    r->dsn_flags = dsn_flags;
 }
 
 static int recipients_parse(char **data, struct spool_header *h)
@@ -575,6 +591,22 @@ void spool_header_set_plain(struct spool_header *h)
     char *at = top_line(h, WIRE);
     if (at)
         top_cut(at, strcspn(at, "\n") + 1);
+}
+
+/* The third line of the top: the time, and the number of warnings. */
+void spool_header_set_received(struct spool_header *h, int64_t when)
+{
+    char *user_end = strchr(h->top, '\n');
+    char *times = user_end ? strchr(user_end + 1, '\n') : NULL;
+    char *rest = times ? strchr(times + 1, '\n') : NULL;
+    if (!rest)
+        return;
+    char *top = text_format("%.*s%lld 0%s", (int)(times + 1 - h->top), h->top,
+                            (long long)when, rest);
+    free(h->top);
+    h->top = top;
+    h->received = when;
+    h->warnings = 0;
 }
 
 static char *mark_line(const struct spool_header *h)

@@ -29,6 +29,7 @@ struct spool_recipient {
     char *line; /* as it stands in the file */
     char *address;
     int dsn_flags;
+    size_t flags_at, flags_len; /* where these stand in the line; 0: nowhere */
 };
 
 struct spool_header {
@@ -67,6 +68,12 @@ void spool_headers_format(const char *block, struct text *out);
  * more dashes or a quoter too): 1, its name with m or c before it, and the
  * length of the value, which follows on lines of its own; 0 for other lines. */
 int spool_variable(const char *line, char name[64], size_t *length);
+
+/* When it arrived, in seconds since the epoch, and no warning so far. */
+void spool_header_set_received(struct spool_header *h, int64_t when);
+
+/* Other DSN flags, for a recipient that has some. */
+void spool_recipient_notify(struct spool_recipient *r, int dsn_flags);
 
 /* Is this a message id of Exim's (16 or 23 characters)? */
 bool spool_is_id(const char *id);

@@ -100,11 +100,46 @@ static int prepare(const struct making *m)
     return rc;
 }
 
+/* STATE is on another file system: under a name that Exim does not look at,
+ * until it is whole. */
+static int move_across(const char *from, const char *to)
+{
+    char buffer[65536];
+    ssize_t n = -1;
+    struct stat st;
+    char *fresh = text_format("%s.outrider", to);
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in == -1 || fstat(in, &st) == -1
+                  ? -1
+                  : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                         st.st_mode & 0777);
+    while (out != -1 && (n = read(in, buffer, sizeof buffer)) > 0)
+        if (write(out, buffer, (size_t)n) != n)
+            break;
+    int rc = out != -1 && n == 0 && fsync(out) == 0 && rename(fresh, to) == 0
+                 ? 0
+                 : -1;
+    int why = errno;
+    if (rc == 0)
+        unlink(from);
+    else if (out != -1)
+        unlink(fresh);
+    if (in != -1)
+        close(in);
+    if (out != -1)
+        close(out);
+    free(fresh);
+    errno = why;
+    return rc;
+}
+
 static int move(const char *from, const char *directory, const char *id,
                 const char *suffix, char *error, size_t size)
 {
     char *to = text_format("%s/%s%s", directory, id, suffix);
     int rc = rename(from, to);
+    if (rc == -1 && errno == EXDEV)
+        rc = move_across(from, to);
     if (rc == -1 && errno == ENOENT && access(from, F_OK) == -1)
         rc = 0; /* an earlier run came this far */
     if (rc == -1)

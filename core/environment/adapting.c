@@ -24,6 +24,7 @@
 
 static const char *const words_of[] = {[ADAPTING_REFUSED] = "refused ",
                                        [ADAPTING_AS_IS] = "as-is ",
+                                       [ADAPTING_DONE] = "done ",
                                        [ADAPTING_WAITS] = "waits "};
 
 /* FNV-1a: a file name for a set of addresses, whose order does not count. */
@@ -89,6 +90,23 @@ int adapting_find(const struct settings *set, const char *id,
     text_free(&line);
     free(path);
     return found;
+}
+
+int64_t adapting_as_is_since(const struct settings *set, const char *id,
+                             const char *recipient)
+{
+    struct text words = {0};
+    struct stat st;
+    enum adapting what;
+    int64_t since = 0;
+    char *path = note_path(set, id, recipient);
+    if (stat(path, &st) == 0 &&
+        adapting_find(set, id, recipient, &what, &words) == 1 &&
+        what == ADAPTING_AS_IS)
+        since = st.st_mtime;
+    text_free(&words);
+    free(path);
+    return since;
 }
 
 bool adapting_done(const struct settings *set, const char *name)

@@ -14,6 +14,7 @@
 #define OUTRIDER_ADAPTING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "option.h"
 #include "text.h"
@@ -21,6 +22,7 @@
 enum adapting {
     ADAPTING_REFUSED, /* the sender gets it back, with these words */
     ADAPTING_AS_IS,   /* a part that is not joined; the words say why */
+    ADAPTING_DONE,    /* its messages are on the queue: nothing is left to do */
     ADAPTING_WAITS    /* for the other parts: "join.KEY" and words; the work
                          of that name may be done (adapting_done()) */
 };
@@ -31,6 +33,10 @@ int adapting_note(const struct settings *set, const char *id,
 int adapting_find(const struct settings *set, const char *id,
                   const char *recipient, enum adapting *what,
                   struct text *words);
+/* Since when a part is not waited for any more, in seconds since the epoch; 0
+ * where there is no such note. */
+int64_t adapting_as_is_since(const struct settings *set, const char *id,
+                             const char *recipient);
 /* Was the work of this name done (outbox.h)? */
 bool adapting_done(const struct settings *set, const char *name);
 /* The work done for these recipients of this message, as a name. */

@@ -1,9 +1,9 @@
 /* 75-fault.c - a system call goes wrong, once: for LD_PRELOAD.
  *
  * FAULT="CALL NUMBER HOW": the NUMBERth call of CALL (write, open, rename, fsync,
- * mkdir, unlink, fork) of a process, counted together with those that it was
- * forked from, ends the process (HOW: kill), or is done and ends it (after), or
- * fails with an errno (HOW: its number). The file FAULT_HIT is made then.
+ * mkdir, unlink, fork) in a child of the program ends that child (HOW: kill), or
+ * is done and ends it (after), or fails with an errno (HOW: its number). The file
+ * FAULT_HIT is made then.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int countdown = -1, failure;
+static int countdown = -1, failure, child;
 static char call_name[16], how[16];
 
 static void hit(void)
@@ -44,7 +44,7 @@ static int now(const char *name)
             countdown = 0;
         failure = atoi(how);
     }
-    if (countdown == 0 || strcmp(name, call_name) != 0 || --countdown > 0)
+    if (!child || countdown == 0 || strcmp(name, call_name) != 0 || --countdown > 0)
         return 0;
     hit();
     if (strcmp(how, "kill") == 0)
@@ -80,7 +80,21 @@ WRAP(int, fsync, "fsync", (int fd), (fd))
 WRAP(int, mkdir, "mkdir", (const char *path, mode_t mode), (path, mode))
 WRAP(int, unlinkat, "unlink", (int d, const char *path, int flags),
      (d, path, flags))
-WRAP(pid_t, fork, "fork", (void), ())
+WRAP(ssize_t, pwrite, "write", (int fd, const void *p, size_t n, off_t at),
+     (fd, p, n, at))
+
+pid_t fork(void)
+{
+    int due = now("fork");
+    if (due && failure != 0) {
+        errno = failure;
+        return -1;
+    }
+    pid_t rc = REAL(fork)();
+    after(due);
+    child = child || rc == 0;
+    return rc;
+}
 
 int open(const char *path, int flags, ...)
 {

@@ -148,12 +148,29 @@ static inline int read_all(const struct extent *data, struct entries *out)
                         sizeof error);
 }
 
-/* All that was read is ours, in our order. */
-static inline bool data_same(const struct entries *e, int count)
+/* The entry of that name; 7z has empty ones last. */
+static inline const struct entry *entry_named(const struct entries *e,
+                                              const char *name)
+{
+    for (int i = 0; i < e->count; i++)
+        if (strcmp(e->list[i].name, name) == 0)
+            return &e->list[i];
+    return NULL;
+}
+
+/* The bytes of ours[i], as they were read. */
+static inline bool data_same(const struct entries *e, int i, int count)
+{
+    const struct entry *got =
+        count == 1 && e->count == 1 ? e->list : entry_named(e, ours[i].name);
+    return got && extent_same(&got->data, &ours[i].data);
+}
+
+static inline bool all_same(const struct entries *e, int count)
 {
     bool same = e->count == count;
     for (int i = 0; same && i < count; i++)
-        same = extent_same(&e->list[i].data, &ours[i].data);
+        same = data_same(e, i, count);
     return same;
 }
 

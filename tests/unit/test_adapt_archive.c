@@ -20,13 +20,13 @@ static void check_form(int packing)
     *error = 0;
     unit_int(label, "read", read_all(&a, &got), 1);
     unit_str(label, "error", error, "");
-    if (!unit_true(label, data_same(&got, count)))
-        return;
-    for (int i = 0; i < count; i++) {
-        unit_str(label, "name", got.list[i].name,
-                 forms[packing].one ? "the report" : ours[i].name);
-        unit_int(label, "time", got.list[i].time,
-                 forms[packing].no_time ? 0 : ours[i].time);
+    unit_true(label, all_same(&got, count));
+    for (int i = 0; i < got.count && i < count; i++) {
+        const char *name = forms[packing].one ? "the report" : ours[i].name;
+        const struct entry *e = entry_named(&got, name);
+        if (unit_true(label, e != NULL))
+            unit_int(label, "time", e->time,
+                     forms[packing].no_time ? 0 : ours[i].time);
     }
     entries_free(&got);
     close(a.fd);
@@ -191,13 +191,13 @@ static const struct {
      PACKING_ZIP, 1, 0, "noise.bin "},
     {"zip with AES", "7z", "7z a -psecret -mem=AES256 ta.zip noise.bin",
      "ta.zip", PACKING_ZIP, 0, 0, "it is encrypted"},
-    {"zip with nothing", "python3",
-     "python3 -c 'import zipfile; zipfile.ZipFile(\"tn.zip\", \"w\")'",
-     "tn.zip", PACKING_ZIP, 1, 0, ""},
+    {"zip with nothing", "true",
+     "(printf 'PK\\005\\006'; head -c 18 /dev/zero) >tn.zip", "tn.zip", -1, 0,
+     0, "it is no archive that we know"},
     {"a zip in a zip", "zip", "zip -0 tt.zip t.zip", "tt.zip", PACKING_ZIP, 1,
      0, "t.zip "},
     {"7z", "7z", "7z a t.7z noise.bin empty", "t.7z", PACKING_7Z, 1, 0,
-     "noise.bin empty "},
+     "empty noise.bin "},
     {"7z of PPMd", "7z", "7z a -m0=PPMd tp.7z noise.bin", "tp.7z", PACKING_7Z,
      1, 0, "noise.bin "},
     {"7z, encrypted", "7z", "7z a -psecret te.7z noise.bin", "te.7z",
@@ -233,7 +233,7 @@ static const struct {
     {"gzip and zeros", "gzip", "(gzip -c empty; head -c 99 /dev/zero) >nz.gz",
      "nz.gz", PACKING_GZIP, 1, 0, "the report "},
     {"gzip and more", "gzip", "(gzip -c empty; echo more) >nm.gz", "nm.gz",
-     PACKING_GZIP, 0, 0, "it is damaged: it has something after its end"},
+     PACKING_GZIP, 0, 0, "it is damaged: incorrect header check"},
     {"gzip in gzip", "gzip", "gzip -c n.gz >n3.gz", "n3.gz", PACKING_GZIP, 1, 0,
      "the report "},
     {"zip in gzip", "zip", "gzip -c t.zip >t.zip.gz", "t.zip.gz", PACKING_GZIP,
@@ -242,8 +242,8 @@ static const struct {
      PACKING_GZIP, 1, 0, "the report "},
     {"bzip2", "bzip2", "bzip2 -kc noise.bin >n.bz2", "n.bz2", ARCHIVE_OTHER, 1,
      0, "the report "},
-    {"bzip2 in bzip2", "bzip2", "bzip2 -c n.bz2 >n2.bz2", "n2.bz2",
-     ARCHIVE_OTHER, 1, 0, "the report "},
+    {"bzip2 in bzip2", "bzip2", "bzip2 <n.bz2 >n2.bz2", "n2.bz2", ARCHIVE_OTHER,
+     1, 0, "the report "},
     {"xz", "xz", "xz -kc noise.bin >n.xz", "n.xz", ARCHIVE_OTHER, 1, 0,
      "the report "},
     {"zstd", "zstd", "zstd -kc noise.bin >n.zst", "n.zst", PACKING_ZSTD, 1, 0,

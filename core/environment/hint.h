@@ -1,0 +1,29 @@
+/* hint: what a line of text says about a message: its Content-Type, its
+ * subject, a server's words.
+ *
+ * Called by: router (need, adapt), transports (entity, pieces).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTRIDER_HINT_H
+#define OUTRIDER_HINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Is what has this Content-Type (the field's value) encrypted as a whole?
+ * multipart/encrypted (RFC 3156 4), application/pkcs7-mime (RFC 8551 3.2)
+ * unless smime-type says that it is something else: signed-data, certs-only and
+ * compressed-data are for all to read. */
+bool hint_encrypted(const char *content_type);
+
+/* "(2/5)", "[2/5]", "(2 of 5)" in a subject: 1 and *number, *total; 0. The last
+ * one counts. */
+int hint_numbered(const char *subject, int *number, int *total);
+
+/* The largest message that a server's words name ("maximum is 10485760",
+ * "limit: 10 MB"), in bytes: ENVIRONMENT_SIZE_MIN at least and less than
+ * `refused`, the size that it has refused; of several the largest. 0: none. */
+int64_t hint_limit(const char *words, int64_t refused);
+
+#endif

@@ -1,0 +1,172 @@
+/* destination: all that is known of what a recipient can receive. See
+ * destination.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "destination.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "environments.h"
+#include "hint.h"
+
+/* ---- rows, most specific first ---- */
+
+static int ours_fill(struct environment *e, const char *text, char *error,
+                     size_t size)
+{
+    struct environment more = ENVIRONMENT_NONE;
+    char why[300];
+    int rc = environment_parse(&more, text, TRUST_OURS, why, sizeof why);
+    if (rc == 0)
+        environment_fill(e, &more);
+    else
+        text_error(error, size, "outrider_adapt: row=: %s", why);
+    environment_free(&more);
+    return rc == 0 ? 0 : -1;
+}
+
+static void published_fill(struct environment *e, const char *text)
+{
+    struct environment more = ENVIRONMENT_NONE;
+    char why[300];
+    if (environment_parse(&more, text, TRUST_PUBLISHED, why, sizeof why) == -1)
+        run_complain("outrider_adapt: published=", why);
+    else
+        environment_fill(e, &more);
+    environment_free(&more);
+}
+
+static int table_fill(struct environment *e, struct table *t, const char *key,
+                      char *error, size_t size)
+{
+    struct environments_row row;
+    char why[300];
+    switch (t ? environments_get(t, key, &row, why, sizeof why) : 0) {
+    case 1:
+        environment_fill(e, &row.environment);
+        environments_row_free(&row);
+        return 0;
+    case -1:
+        return text_error(error, size,
+                          "environments, mail waits (see outrider environment "
+                          "recover): %s",
+                          why);
+    default:
+        return 0;
+    }
+}
+
+static const struct server *first_server(const struct destination *d)
+{
+    return d->servers->count > 0 ? &d->servers->servers[0] : NULL;
+}
+
+/* What others publish counts for them, and less than what we know of them; more
+ * than what we know of everybody. */
+static bool key_general(const char *key)
+{
+    return key[0] == '*' || strncmp(key, "server:", 7) == 0;
+}
+
+static int keys_fill(const struct destination *d, struct table *t,
+                     struct environment *e, char *error, size_t size)
+{
+    char *keys[ENVIRONMENTS_KEYS];
+    const struct server *server = first_server(d);
+    int rc = 0, count = environments_keys(d->recipient,
+                                          server ? server->key : NULL, keys);
+    bool published = false;
+    for (int i = 0; i < count; i++) {
+        if (key_general(keys[i]) && !published) {
+            published_fill(e, d->published);
+            published = true;
+        }
+        if (rc == 0)
+            rc = table_fill(e, t, keys[i], error, size);
+        free(keys[i]);
+    }
+    if (!published)
+        published_fill(e, d->published);
+    return rc;
+}
+
+static int rows_fill(const struct destination *d, struct environment *e,
+                     char *error, size_t size)
+{
+    char why[300] = "";
+    struct table *t = environments_open(d->run->settings, why, sizeof why);
+    int rc = !t && *why ? text_error(error, size,
+                                     "environments, mail waits (see outrider "
+                                     "environment recover): %s",
+                                     why)
+                        : ours_fill(e, d->row, error, size);
+    if (rc == 0)
+        rc = keys_fill(d, t, e, error, size);
+    table_close(&t);
+    return rc;
+}
+
+/* ---- what servers say ---- */
+
+static int64_t announced(const struct run *r, const char *server)
+{
+    struct breaker_view view = {0};
+    struct slot *slot = breaker_slot(r->breakers, server, false);
+    if (slot)
+        breaker_look(slot, r->settings, r->started, &view);
+    return view.size >= ENVIRONMENT_SIZE_MIN ? (int64_t)view.size : 0;
+}
+
+static void announced_fill(const struct destination *d, struct environment *e)
+{
+    const struct server *server = first_server(d);
+    int64_t size =
+        server && !(e->said & SAID_SIZE) ? announced(d->run, server->key) : 0;
+    if (size > 0) {
+        e->size = size;
+        e->said |= SAID_SIZE;
+    }
+}
+
+/* The limit that a refusal names, when it makes sense; else what the server has
+ * announced; else half of what it refused. */
+static int64_t refused_limit(const struct destination *d,
+                             const struct attempt *a)
+{
+    int64_t said = hint_limit(a->text, d->wire);
+    int64_t told = announced(d->run, a->server);
+    int64_t limit = said > 0                     ? said
+                    : told > 0 && told < d->wire ? told
+                                                 : d->wire / 2;
+    return limit < ENVIRONMENT_SIZE_MIN ? ENVIRONMENT_SIZE_MIN : limit;
+}
+
+static bool refusal_fill(const struct destination *d, struct environment *e)
+{
+    const struct history *h = &d->run->history;
+    bool refused = false;
+    for (int i = 0; i < h->count; i++) {
+        const struct attempt *a = &h->attempts[i];
+        if (a->class != CLASS_SIZE ||
+            !text_same_address(a->recipient, d->recipient))
+            continue;
+        int64_t limit = refused_limit(d, a);
+        if (e->size == ENVIRONMENT_NO_LIMIT || limit < e->size)
+            e->size = limit;
+        e->said |= SAID_SIZE;
+        refused = true;
+    }
+    return refused;
+}
+
+int destination_ask(const struct destination *d, struct environment *e,
+                    bool *refused, char *error, size_t size)
+{
+    if (rows_fill(d, e, error, size) == -1)
+        return -1;
+    announced_fill(d, e);
+    *refused = refusal_fill(d, e);
+    return 0;
+}
