@@ -61,7 +61,8 @@ static int waiting_yield(uchar **yield, const struct run *r, const char *words,
     char name[80];
     size_t n = strcspn(words, " ");
     snprintf(name, sizeof name, "%.*s", (int)n, words);
-    if (adapting_done(r->settings, name) || r->age >= r->settings->join_time)
+    if (adapting_done(r->settings, name) ||
+        !adapting_waits(r->settings, words) || r->age >= r->settings->join_time)
         return send_yield(yield, "join", row);
     return exim_fail(yield, words + n + (words[n] == ' '));
 }

@@ -175,6 +175,8 @@ int archive_form(const struct extent *data, struct archive_form *form,
     int64_t got = extent_read(data, 0, head, sizeof head);
     size_t n = got > 0 ? (size_t)got : 0;
     *document = false;
+    if (got == -1)
+        return -1;
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
         if (!magic_is(i, head, n))
             continue;
@@ -196,7 +198,7 @@ int archive_kind(const struct extent *data, int *kind)
 {
     struct archive_form form;
     bool document;
-    if (archive_form(data, &form, &document) == 0 || document)
+    if (archive_form(data, &form, &document) != 1 || document)
         return 0;
     *kind = form.kind;
     return 1;

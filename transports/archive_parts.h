@@ -34,7 +34,8 @@ struct archive_form {
     bool tar;
     int kind;
 };
-/* 1 or 0; also for a document that is a zip inside, which `document` says. */
+/* 1; also for a document that is a zip inside, which `document` says. 0; -1
+ * with errno when it cannot be read. */
 int archive_form(const struct extent *data, struct archive_form *form,
                  bool *document);
 

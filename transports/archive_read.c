@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,7 +198,11 @@ int archive_read(const struct extent *data, const struct archive_limits *limits,
     bool document;
     *out = (struct entries){.fd = -1};
     *left = 0;
-    if (archive_form(data, &r.form, &document) == 0)
+    int known = archive_form(data, &r.form, &document);
+    if (known == -1)
+        return text_error(error, size, "cannot read the archive: %s",
+                          strerror(errno));
+    if (known == 0)
         return refused(&r, "it is no archive that we know");
     locale_t before = uselocale(archive_locale());
     r.stream = stream_open(data, r.form.wrapping);

@@ -41,15 +41,45 @@ static int failed(const struct join *w)
 }
 
 /* The router delivers it as it is from now on. */
-static int as_is(struct join *w, const char *why)
+static int as_is_one(struct join *w, const char *id, const char *why)
 {
     struct order *o = w->o;
-    if (adapting_note(o->settings, o->id, w->recipient, ADAPTING_AS_IS, why,
-                      w->error, sizeof w->error) == -1)
-        return failed(w);
-    parts_forget(&w->parts, &w->member, o->id);
-    process_rerun(&o->exim, o->queue, o->id);
-    return order_error(EX_TEMPFAIL, "it is delivered as it came: %s", why);
+    int rc = adapting_note(o->settings, id, w->recipient, ADAPTING_AS_IS, why,
+                           w->error, sizeof w->error);
+    if (rc == 1)
+        process_rerun(&o->exim, o->queue, id);
+    return rc;
+}
+
+static int as_is(struct join *w, const char *why)
+{
+    char *words = text_copy(why); /* it may be w->error */
+    int rc = as_is_one(w, w->o->id, words);
+    if (rc != -1) {
+        parts_forget(&w->parts, w->o->id);
+        order_error(0, "it is delivered as it came: %s", words);
+    }
+    free(words);
+    return rc == -1 ? failed(w) : EX_TEMPFAIL;
+}
+
+/* Nothing that comes can make a whole of them any more. */
+static int all_as_is(struct join *w, const char *why)
+{
+    char *words = text_copy(why);
+    for (int i = 1; i <= parts_highest(&w->parts); i++) {
+        const char *id = w->parts.ids[i];
+        if (!id || strcmp(id, w->o->id) == 0)
+            continue;
+        if (as_is_one(w, id, words) == -1) {
+            free(words);
+            return failed(w);
+        }
+        parts_forget(&w->parts, id);
+    }
+    int rc = as_is(w, words);
+    free(words);
+    return rc;
 }
 
 static int waits(struct join *w)
@@ -60,13 +90,16 @@ static int waits(struct join *w)
                     w->member.number, w->parts.total, parts_count(&w->parts));
     int rc = adapting_note(o->settings, o->id, w->recipient, ADAPTING_WAITS,
                            words, w->error, sizeof w->error);
-    if (rc == 0)
+    if (rc == 1)
         order_error(0, "%s", words + strcspn(words, " ") + 1);
     free(words);
-    return rc == 0 ? EX_TEMPFAIL : failed(w);
+    return rc == -1 ? failed(w) : EX_TEMPFAIL;
 }
 
 /* ---- the last one has come ---- */
+
+/* 1; 0 they make no whole; -1; PART_GONE: this one is not waiting any more. */
+#define PART_GONE 2
 
 static int part_add(struct join *w, struct whole *whole, const char *id)
 {
@@ -75,15 +108,12 @@ static int part_add(struct join *w, struct whole *whole, const char *id)
     struct message m = {0};
     int rc = spool_message_read(w->o->settings->spool, id, &h, &directory,
                                 w->error, sizeof w->error);
-    if (rc == 0)
-        text_error(w->error, sizeof w->error, "part %s is not on the queue",
-                   id);
+    if (rc == 0 || (rc == 1 && spool_header_done(&h, w->recipient)))
+        rc = PART_GONE;
     if (rc == 1)
         rc = order_message(&h, directory.s, &m, w->error, sizeof w->error) == 0
                  ? whole_add(whole, &m, w->error, sizeof w->error)
                  : -1;
-    if (rc == 0)
-        rc = -1;
     message_free(&m);
     spool_header_free(&h);
     text_free(&directory);
@@ -155,6 +185,9 @@ static int whole_put(struct join *w, const struct whole *whole)
     return rc == 1 ? order_done(o) : failed(w);
 }
 
+/* An exit code, or JOIN_LATER: one of them has gone meanwhile. */
+#define JOIN_LATER (-1)
+
 static int join_all(struct join *w)
 {
     struct order *o = w->o;
@@ -162,16 +195,19 @@ static int join_all(struct join *w)
     struct job j = {
         .settings = o->settings, .row = &o->row, .host = o->host, .id = o->id};
     int rc = 1;
-    for (int i = 1; i <= w->parts.total && rc == 1; i++)
+    for (int i = 1; i <= w->parts.total && rc == 1; i++) {
         rc = part_add(w, &whole, w->parts.ids[i]);
+        if (rc == PART_GONE)
+            parts_forget(&w->parts, w->parts.ids[i]);
+    }
     if (rc == 1)
         rc = whole_end(&whole, &j, w->error, sizeof w->error);
     if (rc == 1)
         rc = whole_put(w, &whole);
     else if (rc == 0)
-        rc = as_is(w, w->error);
+        rc = all_as_is(w, w->error);
     else
-        rc = failed(w);
+        rc = rc == PART_GONE ? JOIN_LATER : failed(w);
     whole_free(&whole);
     text_free(&j.report);
     text_free(&j.refusal);
@@ -285,9 +321,13 @@ static int part_take(struct join *w)
     if (*other)
         return as_is(w, "another part has its number, and is not the same");
     if (too_large(w))
-        return as_is(w, "the whole is larger than what is joined (join-size)");
-    if (parts_all(&w->parts))
-        return join_all(w);
+        return all_as_is(w,
+                         "the whole is larger than what is joined (join-size)");
+    if (parts_all(&w->parts)) {
+        int rc = join_all(w);
+        if (rc != JOIN_LATER)
+            return rc;
+    }
     if (!too_old(w))
         return waits(w);
     recipient_tell(w);
@@ -343,5 +383,6 @@ int join_run(struct order *o)
     free(w.name);
     adapting_sweep(o->settings);
     outbox_sweep(o->settings);
+    parts_sweep(o->settings);
     return rc;
 }

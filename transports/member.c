@@ -4,6 +4,7 @@
  */
 #include "member.h"
 
+#include <gmime/gmime.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,28 @@ static int part_read(struct member *p, const struct message *m,
     return rc;
 }
 
+/* Other people's pieces say nothing of what they belong to but a file's name,
+ * which a nightly job uses each night: those of one day (UTC) are one file. */
+static void foreign_identify(struct member *p, const char *head)
+{
+    struct text date = {0};
+    char *day = NULL;
+    if (field_value(head, "Date", &date) == 1) {
+        GDateTime *when = g_mime_utils_header_decode_date(date.s);
+        GDateTime *utc = when ? g_date_time_to_utc(when) : NULL;
+        day = utc ? g_date_time_format(utc, "%F") : NULL;
+        if (utc)
+            g_date_time_unref(utc);
+        if (when)
+            g_date_time_unref(when);
+    }
+    char *id = text_format("%s/%s", p->id, day ? day : "-");
+    g_free(day);
+    text_free(&date);
+    free(p->id);
+    p->id = id;
+}
+
 static int piece_find(struct member *p, const struct message *m,
                       const char *head, char *error, size_t size)
 {
@@ -84,6 +107,8 @@ static int piece_find(struct member *p, const struct message *m,
     field_value(head, "Subject", &subject);
     for (int i = 0; i < s.count && rc == 0; i++)
         rc = part_read(p, m, &s.list[i], text_str(&subject), error, size);
+    if (rc == 1 && !member_ours(p))
+        foreign_identify(p, head);
     structure_free(&s);
     text_free(&subject);
     return rc;

@@ -166,10 +166,15 @@ int order_done(struct order *o)
         wanted = wanted || success_wanted(o, o->recipients[i]);
     if (!wanted)
         return 0;
-    for (int i = 0; o->recipients[i]; i++)
-        if (adapting_note(o->settings, o->id, o->recipients[i], ADAPTING_DONE,
-                          "", error, sizeof error) == -1)
+    bool fresh = false;
+    for (int i = 0; o->recipients[i]; i++) {
+        int rc = adapting_note(o->settings, o->id, o->recipients[i],
+                               ADAPTING_DONE, "", error, sizeof error);
+        if (rc == -1)
             return order_error(EX_TEMPFAIL, "%s", error);
-    process_rerun(&o->exim, o->queue, o->id);
+        fresh = fresh || rc == 1;
+    }
+    if (fresh)
+        process_rerun(&o->exim, o->queue, o->id);
     return EX_TEMPFAIL;
 }

@@ -35,9 +35,10 @@ int order_read(struct order *o, int argc, char *argv[]);
 int order_open(struct order *o);
 void order_close(struct order *o);
 
-/* The work is done, for these recipients of the message. Exim would tell a sender
- * who wants to know (RFC 3461 NOTIFY=SUCCESS) that it was delivered, because a
- * pipe has taken it; so then the router ends it instead. An exit code. */
+/* The work is done, for these recipients of the message. Exim would tell a
+ * sender who wants to know (RFC 3461 NOTIFY=SUCCESS) that it was delivered,
+ * because a pipe has taken it; so then the router ends it instead. An exit
+ * code. */
 int order_done(struct order *o);
 
 /* "adapt: ..." on standard output; returns the code. */

@@ -336,20 +336,36 @@ static bool of_a_message(const struct settings *set, const char *name)
     return there;
 }
 
+void outbox_directory_remove(const char *path)
+{
+    directory_empty(path);
+    rmdir(path);
+}
+
+/* A part whose message was joined may be frozen for a while. */
+static bool of_the_past(const struct settings *set, const char *name,
+                        const struct stat *st)
+{
+    bool joined = strncmp(name, "join.", 5) == 0;
+    time_t age = time(NULL) - st->st_mtime;
+    if (name[0] == '.' || !S_ISDIR(st->st_mode) ||
+        strncmp(name, "parts.", 6) == 0)
+        return false;
+    return age > set->keep + (joined ? set->join_time : 0) &&
+           (joined || !of_a_message(set, name));
+}
+
 void outbox_sweep(const struct settings *set)
 {
     char *path = text_format("%s/adapt", set->state);
     DIR *dir = opendir(path);
     struct stat st;
     for (struct dirent *e; dir && (e = readdir(dir));) {
-        if (e->d_name[0] == '.' ||
-            fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-            !S_ISDIR(st.st_mode) || time(NULL) - st.st_mtime < set->keep ||
-            of_a_message(set, e->d_name))
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+            !of_the_past(set, e->d_name, &st))
             continue;
         char *old = text_format("%s/%s", path, e->d_name);
-        directory_empty(old);
-        rmdir(old);
+        outbox_directory_remove(old);
         free(old);
     }
     if (dir)

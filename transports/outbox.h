@@ -53,7 +53,10 @@ int outbox_put(const struct outbox *o, const struct spool_header *like,
                const struct outgoings *messages, const char *const *recipients,
                struct text *ids, char *error, size_t size);
 
-/* What is older than `keep`, and of no message that is on a queue. */
+/* A directory, and the files in it. */
+void outbox_directory_remove(const char *path);
+/* What is older than `keep` (of joined messages: and than `join-time`), and of
+ * no message that is on a queue. */
 void outbox_sweep(const struct settings *set);
 
 #endif

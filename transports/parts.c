@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "adapting.h"
@@ -18,7 +20,8 @@
 #include "outbox.h"
 
 #define NUMBER_MAX 99999
-#define KEY_LEN 32 /* hexadecimal digits of a SHA-256 */
+#define SWEEP_LATER 3600 /* seconds after which a part surely waits no more */
+#define KEY_LEN 32       /* hexadecimal digits of a SHA-256 */
 
 static void digest_add(GChecksum *sum, const char *s)
 {
@@ -145,7 +148,7 @@ static int note_write(struct parts *p, const struct member *m, const char *id,
     return rc;
 }
 
-static int highest(const struct parts *p)
+int parts_highest(const struct parts *p)
 {
     int n = NUMBER_MAX;
     while (n > 0 && !p->ids[n])
@@ -163,9 +166,10 @@ int parts_note(struct parts *p, const struct member *m, const char *id,
                           p->total),
                0;
     int total = p->total > 0 ? p->total : m->total;
-    if (total > 0 && (m->number > total || highest(p) > total))
+    if (total > 0 && (m->number > total || parts_highest(p) > total))
         return text_error(error, size, "there is a part number %d of %d",
-                          m->number > total ? m->number : highest(p), total),
+                          m->number > total ? m->number : parts_highest(p),
+                          total),
                0;
     if (there && strcmp(there, id) != 0) {
         snprintf(other, SPOOL_ID_MAX, "%s", there);
@@ -179,16 +183,19 @@ int parts_note(struct parts *p, const struct member *m, const char *id,
     return 1;
 }
 
-void parts_forget(struct parts *p, const struct member *m, const char *id)
+void parts_forget(struct parts *p, const char *id)
 {
-    char *there = p->ids ? p->ids[m->number] : NULL;
-    if (!there || strcmp(there, id) != 0)
-        return;
-    char *path = text_format("%s/%05d", p->directory.s, m->number);
-    unlink(path);
-    free(path);
-    free(there);
-    p->ids[m->number] = NULL;
+    char *gone = text_copy(id);
+    for (int i = 1; p->ids && i <= NUMBER_MAX; i++) {
+        if (!p->ids[i] || strcmp(p->ids[i], gone) != 0)
+            continue;
+        char *path = text_format("%s/%05d", p->directory.s, i);
+        unlink(path);
+        free(path);
+        free(p->ids[i]);
+        p->ids[i] = NULL;
+    }
+    free(gone);
 }
 
 int parts_count(const struct parts *p)
@@ -213,4 +220,45 @@ bool parts_has(const struct parts *p, const char *id)
         if (p->ids[i] && strcmp(p->ids[i], id) == 0)
             return true;
     return false;
+}
+
+/* ---- tidying up ---- */
+
+static bool of_the_past(const struct settings *set, const char *path)
+{
+    struct stat st;
+    int longest = set->keep > set->join_time ? set->keep : set->join_time;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+           time(NULL) - st.st_mtime > longest + SWEEP_LATER;
+}
+
+/* Under its lock, and not while somebody has that. */
+static void directory_sweep(const struct settings *set, const char *path)
+{
+    char error[300];
+    char *lock = text_format("%s/lock", path);
+    int fd = of_the_past(set, path) ? file_lock_now(lock, geteuid(), getegid(),
+                                                    error, sizeof error)
+                                    : -1;
+    if (fd != -1) {
+        outbox_directory_remove(path);
+        close(fd);
+    }
+    free(lock);
+}
+
+void parts_sweep(const struct settings *set)
+{
+    char *path = text_format("%s/adapt", set->state);
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        if (strncmp(e->d_name, "parts.", 6) != 0)
+            continue;
+        char *parts = text_format("%s/%s", path, e->d_name);
+        directory_sweep(set, parts);
+        free(parts);
+    }
+    if (dir)
+        closedir(dir);
+    free(path);
 }

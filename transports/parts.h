@@ -36,11 +36,16 @@ void parts_close(struct parts *p);
 int parts_note(struct parts *p, const struct member *m, const char *id,
                char other[SPOOL_ID_MAX], char *error, size_t size);
 /* This message is none of them any more. */
-void parts_forget(struct parts *p, const struct member *m, const char *id);
+void parts_forget(struct parts *p, const char *id);
+/* The highest number that is there, 0 for none. */
+int parts_highest(const struct parts *p);
 /* How many are there; all of them? */
 int parts_count(const struct parts *p);
 bool parts_all(const struct parts *p);
 /* Does the note say that this message is one of the parts? */
 bool parts_has(const struct parts *p, const char *id);
+
+/* Removes what no part can belong to any more. */
+void parts_sweep(const struct settings *set);
 
 #endif

@@ -109,6 +109,7 @@ static void refusal_words(const struct order *o, const struct job *j,
 static int refuse(struct order *o, struct job *j)
 {
     char error[400];
+    bool fresh = false;
     for (int i = 0; o->recipients[i]; i++) {
         struct text words = {0};
         refusal_words(o, j, o->recipients[i], &words);
@@ -117,8 +118,11 @@ static int refuse(struct order *o, struct job *j)
         text_free(&words);
         if (rc == -1)
             return order_error(EX_TEMPFAIL, "%s", error);
+        fresh = fresh || rc == 1;
     }
-    process_rerun(&o->exim, o->queue, o->id);
+    /* What the router does not heed is not said again and again. */
+    if (fresh)
+        process_rerun(&o->exim, o->queue, o->id);
     return order_error(EX_TEMPFAIL,
                        "it cannot be made to fit, and is returned");
 }

@@ -16,6 +16,7 @@
 #include "pack.h"
 #include "partial.h"
 #include "recode.h"
+#include "structure.h"
 
 /* ---- one part after the other ---- */
 
@@ -32,6 +33,59 @@ static int first_take(struct whole *w, struct message *m,
     return w->fd == -1 || message_head(&w->first, &w->outer) == -1 ? -1 : 0;
 }
 
+/* ---- other people's pieces ---- */
+
+/* What else the message holds: a digest of each part, a line each. 0: it cannot
+ * be taken apart. */
+static int beside_read(const struct message *m, const struct member *p,
+                       struct text *out, char *error, size_t size)
+{
+    struct structure s;
+    int rc = structure_read(&s, m, error, size);
+    for (int i = 0; i < s.count && rc == 1; i++) {
+        struct extent content;
+        const struct part *part = &s.list[i];
+        if (!part->leaf || part->head == p->head)
+            continue;
+        rc = part_content(m, part, &content, error, size);
+        if (rc == 1 && content.len > 0) {
+            rc = bytes_digest(&content, out) == 0 ? 1 : -1;
+            text_add(out, "\n");
+        }
+    }
+    structure_free(&s);
+    return rc;
+}
+
+/* Of the others only the pieces come into the whole: so they may hold nothing
+ * that the first one does not hold too. */
+static bool all_in(const char *some, const char *all)
+{
+    for (const char *p = some; *p; p += strcspn(p, "\n") + 1) {
+        char *line = strndup(p, strcspn(p, "\n") + 1);
+        bool in = strstr(all, line) != NULL;
+        free(line);
+        if (!in)
+            return false;
+    }
+    return true;
+}
+
+static int beside_check(struct whole *w, const struct message *m,
+                        const struct member *p, char *error, size_t size)
+{
+    struct text beside = {0};
+    int rc = beside_read(m, p, &beside, error, size);
+    if (rc == 1 && p->number == 1)
+        text_add(&w->beside, text_str(&beside));
+    else if (rc == 1 && !all_in(text_str(&beside), text_str(&w->beside))) {
+        text_error(error, size, "part %d holds more than its piece", p->number);
+        rc = 0;
+    }
+    text_free(&beside);
+    return rc;
+}
+
 int whole_add(struct whole *w, struct message *m, char *error, size_t size)
 {
     struct member p;
@@ -41,7 +95,9 @@ int whole_add(struct whole *w, struct message *m, char *error, size_t size)
     struct extent data = p.data;
     if (p.kind == MEMBER_FRAGMENT)
         data = message_extent(m, m->body, m->len);
-    if (w->fd == 0)
+    if (p.kind == MEMBER_PIECE && !member_ours(&p))
+        rc = beside_check(w, m, &p, error, size);
+    if (rc == 1 && w->fd == 0)
         rc = first_take(w, m, &p, error, size) == -1 ? -1 : 1;
     if (rc == 1 && extent_copy(&data, w->fd, error, size) == -1)
         rc = -1;
@@ -56,6 +112,7 @@ void whole_free(struct whole *w)
     if (w->fd > 0)
         close(w->fd);
     text_free(&w->outer);
+    text_free(&w->beside);
     message_free(&w->first);
     message_free(&w->inner);
     member_free(&w->piece);
@@ -153,6 +210,24 @@ static int packed_open(struct whole *w, struct job *j,
     return rc;
 }
 
+/* Only an archive shows whether its pieces belong together: it can be opened.
+ */
+static int archive_whole(const struct whole *w, const struct job *j,
+                         const struct extent *file, char *error, size_t size)
+{
+    const struct settings *set = j->settings;
+    struct archive_limits limits = {(int64_t)set->join_size << 20,
+                                    set->expand_ratio, set->expand_count};
+    struct entries files = {.fd = -1};
+    int left, kind;
+    if (archive_kind(file, &kind) != 1)
+        return text_error(error, size, "%s is no archive", w->piece.name), 0;
+    int rc =
+        archive_read(file, &limits, w->piece.name, &files, &left, error, size);
+    entries_free(&files);
+    return rc;
+}
+
 static bool digest_right(const struct whole *w, const struct extent *file)
 {
     struct text is = {0};
@@ -166,15 +241,29 @@ static int end_pieces(struct whole *w, struct job *j, char *error, size_t size)
 {
     struct extent file = temp_extent(w->fd);
     int rc = 0;
-    if (member_ours(&w->piece)) {
-        if (!digest_right(w, &file))
-            return text_error(error, size, "the digest of the whole is wrong"),
-                   0;
-        rc = packed_open(w, j, &file, error, size);
+    if (!member_ours(&w->piece)) {
+        rc = archive_whole(w, j, &file, error, size);
+        return rc == 1 ? end_file(w, &file, error, size) : rc;
     }
+    if (!digest_right(w, &file))
+        return text_error(error, size, "the digest of the whole is wrong"), 0;
+    rc = packed_open(w, j, &file, error, size);
     if (rc == 1)
         return end_inner(w, error, size);
     return rc == -1 ? -1 : end_file(w, &file, error, size);
+}
+
+/* RFC 2046 5.2.2: the first part begins with the header of what was split,
+ * which may be empty. */
+static bool head_good(const struct message *m)
+{
+    struct text head = {0};
+    bool good = m->body > m->head_len && message_head(m, &head) == 0;
+    const char *block = text_str(&head);
+    for (struct field f; good && field_next(&block, &f);)
+        good = f.name_len > 0;
+    text_free(&head);
+    return good;
 }
 
 int whole_end(struct whole *w, struct job *j, char *error, size_t size)
@@ -185,5 +274,7 @@ int whole_end(struct whole *w, struct job *j, char *error, size_t size)
     w->fd = 0;
     if (message_take(&w->inner, fd, error, size) == -1)
         return -1;
+    if (!head_good(&w->inner))
+        return text_error(error, size, "the parts hold no message"), 0;
     return end_inner(w, error, size);
 }

@@ -20,6 +20,7 @@ struct whole {
     struct text outer; /* header of the first part's message */
     struct message first, inner;
     struct member piece; /* the first one */
+    struct text beside;  /* what stands beside it: a digest for each part */
     struct outgoings messages;
 };
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "mailbox.h"
 #include "spool.h"
 
 #define NOTE_MAX 4096
@@ -27,13 +28,25 @@ static const char *const words_of[] = {[ADAPTING_REFUSED] = "refused ",
                                        [ADAPTING_DONE] = "done ",
                                        [ADAPTING_WAITS] = "waits "};
 
-/* FNV-1a: a file name for a set of addresses, whose order does not count. */
-static uint64_t digest(const char *s)
+static uint64_t digest_of(const char *s)
 {
     uint64_t h = UINT64_C(14695981039346656037);
     for (; *s; s++)
         h = (h ^ (uint64_t)tolower((unsigned char)*s)) *
             UINT64_C(1099511628211);
+    return h;
+}
+
+/* FNV-1a: a file name for a set of addresses, whose order does not count. An
+ * address may be quoted in several ways (RFC 5322 3.4.1), and is one. */
+static uint64_t digest(const char *address)
+{
+    struct text canonical = {0};
+    const char *s = address;
+    if (mailbox_canonical(address, &canonical))
+        s = text_str(&canonical);
+    uint64_t h = digest_of(s);
+    text_free(&canonical);
     return h;
 }
 
@@ -60,6 +73,16 @@ int adapting_note(const struct settings *set, const char *id,
     char *path = note_path(set, id, recipient);
     char *fresh = text_format("%s.new", path);
     char *line = text_format("%s%s", words_of[what], words);
+    struct text was = {0};
+    bool same = file_read(path, NOTE_MAX, &was, error, size) == 1 &&
+                strcmp(was.s, line) == 0;
+    text_free(&was);
+    if (same) {
+        free(line);
+        free(fresh);
+        free(path);
+        return 0;
+    }
     int fd = file_create(fresh, geteuid(), getegid(), error, size);
     int rc = fd == -1 ? -1 : file_write_all(fd, line, strlen(line));
     if (fd != -1 && (rc == -1 || rename(fresh, path) == -1))
@@ -69,7 +92,7 @@ int adapting_note(const struct settings *set, const char *id,
     free(line);
     free(fresh);
     free(path);
-    return rc;
+    return rc == 0 ? 1 : -1;
 }
 
 int adapting_find(const struct settings *set, const char *id,
@@ -90,6 +113,18 @@ int adapting_find(const struct settings *set, const char *id,
     text_free(&line);
     free(path);
     return found;
+}
+
+bool adapting_waits(const struct settings *set, const char *words)
+{
+    char key[64];
+    int number;
+    if (sscanf(words, "join.%63s part %d", key, &number) != 2)
+        return false;
+    char *path = text_format("%s/adapt/parts.%s/%05d", set->state, key, number);
+    bool waits = access(path, F_OK) == 0;
+    free(path);
+    return waits;
 }
 
 int64_t adapting_as_is_since(const struct settings *set, const char *id,

@@ -27,12 +27,16 @@ enum adapting {
                          of that name may be done (adapting_done()) */
 };
 
+/* 1 noted, 0 it was noted before, with these words. */
 int adapting_note(const struct settings *set, const char *id,
                   const char *recipient, enum adapting what, const char *words,
                   char *error, size_t size);
 int adapting_find(const struct settings *set, const char *id,
                   const char *recipient, enum adapting *what,
                   struct text *words);
+/* Is the part whose ADAPTING_WAITS has these words still known as one? The
+ * notes that say which parts are there are a hint, and can be lost. */
+bool adapting_waits(const struct settings *set, const char *words);
 /* Since when a part is not waited for any more, in seconds since the epoch; 0
  * where there is no such note. */
 int64_t adapting_as_is_since(const struct settings *set, const char *id,

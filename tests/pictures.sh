@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# pictures.sh - the pictures of docs/correspondents.md, made again
+#
+#   tests/pictures.sh              as root, after `make all unit`; all of them
+#   PICTURES=/tmp/p tests/pictures.sh one-archive pieces
+#
+# Not part of any target of make: it installs a mail client, and people have to
+# look at what it makes. Each case is a mailbox of messages that a real Exim
+# with Outrider sent (messages_make); Thunderbird shows it on a screen of its
+# own (Xvfb), without a network and with all its defaults but those that keep
+# its own notices away (profile_make). KEEP=1 leaves the mailboxes, and says
+# where they are.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+set -eu -o pipefail
+tree=$(cd "$(dirname "$0")/.." && pwd)
+out=${PICTURES:-$tree/docs/pictures}
+dir=$(mktemp -d /tmp/outrider-pictures.XXXXXX)
+client='' screen=''
+leave() {
+    [ -z "$client" ] || kill "$client" 2>/dev/null || true
+    [ -z "$screen" ] || kill "$screen" 2>/dev/null || true
+    if [ -n "${KEEP:-}" ]; then echo "kept: $dir"; else rm -rf "$dir"; fi
+}
+trap leave EXIT
+
+tools_install() {
+    local missing=''
+    for pair in thunderbird:thunderbird Xvfb:xvfb import:imagemagick \
+        xdotool:xdotool pngquant:pngquant optipng:optipng tclsh:tcl; do
+        command -v "${pair%%:*}" >/dev/null || missing+=" ${pair##*:}"
+    done
+    [ -z "$missing" ] || apt-get install -y --no-install-recommends \
+        $missing fonts-dejavu-core
+}
+
+# ---- what is sent ----
+
+# Files that shrink (tables) and files that do not (scanned pages).
+files_make() {
+    mkdir -p "$dir/files"
+    for year in 2025 2026; do
+        for i in $(seq 1 26000); do
+            echo "$year-$((i % 12 + 1))-$((i % 28 + 1));$((1000 + i % 90));\
+article $((i % 700));$((i * 37 % 900)).50"
+        done >"$dir/files/sales-$year.csv"
+    done
+    for name in plan-north plan-east plan-south plan-west; do
+        convert -size 224x220 xc: +noise Random "$dir/files/$name.tif"
+    done
+    convert -size 440x390 xc: +noise Random "$dir/files/plan.tif"
+}
+
+messages_make() {
+    cat >"$dir/messages.tcl" <<'TCL'
+source [lindex $argv 0]/tests/lib/harness.tcl
+harness_begin
+source $repo/tests/suite/72-common.tcl
+set out [lindex $argv 1]
+set types {.csv text/csv .tif image/tiff}
+set letter "Dear colleagues,
+
+%s
+
+Kind regards
+the office of X
+
+-- 
+X Ltd, office@x.example, +1 555 0100"
+
+# A letter with these files.
+proc letter {subject words args} {
+    set mail [mail_with $subject {*}[lmap name $args {
+        list $name [dict get $::types [file extension $name]] base64\
+            [binary encode base64 -maxlen 76\
+                [file_bytes $::out/files/$name]]\n
+    }]]
+    string map [list "Me <me@x.example>" "Office of X <office@x.example>"\
+        "Hello,\n\nsee below." [format $::letter $words]] $mail
+}
+
+# The messages that were accepted, as mbox; NAME.log is what Exim said.
+proc case_make {name row count mail {sender office@x.example}} {
+    with_world [adapting_with $row {OUTRIDER_HOSTNAME hub.x.example}\
+            servers {a {size 0}}] {
+        send -from $sender -to you@y.example -data $mail
+        wait_for {[llength [deliveries]] == $count && [queue] eq {}} 120000
+        set f [open $::out/$name.mbox wb]
+        foreach text [lsort -command subject_compare [deliveries]] {
+            puts $f "From - Sun Nov 22 10:00:00 2026"
+            puts $f [string map {"\r" ""} [dict get $text data]]
+        }
+        close $f
+        set said [lines_of [mainlog] *adapted:*]
+        file_write $::out/$name.log [join [concat $said\
+            [lines_of [mainlog] {*\*\* *}]] "\n"]\n
+    }
+}
+
+proc subject_compare {a b} {
+    string compare [message_header $a Subject] [message_header $b Subject]
+}
+
+set sales [letter "Sales of 2026" "attached are the sales of this year."\
+    sales-2026.csv]
+set both [letter "Sales of two years"\
+    "attached are the sales of last year and of this one."\
+    sales-2025.csv sales-2026.csv]
+set plan [letter "Plan of the ground floor"\
+    "attached is the plan of the ground floor." plan.tif]
+set plans [letter "Plans of the four sides"\
+    "attached are the plans of the four sides."\
+    plan-north.tif plan-east.tif plan-south.tif plan-west.tif]
+set limit size=500K
+case_make compressed "$limit compress=zip" 1 $sales
+case_make one-archive "$limit compress=zip archive=one" 1 $both
+case_make pieces "$limit compress=zip join=files" 3 $plan
+case_make pieces-plain "$limit" 3 $plan
+case_make pieces-eml "$limit compress=none join=files" 3 $plan
+case_make partial "$limit join=partial" 3 $plan
+case_make scattered "$limit join=none" 4 $plans
+case_make refused "$limit compress=zip join=none" 1 $plan
+TCL
+    tclsh "$dir/messages.tcl" "$tree" "$dir"
+}
+
+# ---- how it is seen ----
+
+# One account, which is looked at by nobody; the rest are notices about the
+# program itself.
+profile_make() {
+    local mail="$dir/profile/Mail/y.example"
+    rm -rf "$dir/profile"
+    mkdir -p "$mail"
+    cp "$dir/$1.mbox" "$mail/Inbox"
+    while read -r name value; do
+        [ -z "$name" ] || echo "user_pref(\"$name\", $value);"
+    done >"$dir/profile/user.js" <<'PREFS'
+mail.accountmanager.accounts "account1"
+mail.accountmanager.defaultaccount "account1"
+mail.account.account1.server "server1"
+mail.account.account1.identities "id1"
+mail.server.server1.type "none"
+mail.server.server1.name "you@y.example"
+mail.server.server1.hostname "Local Folders"
+mail.server.server1.userName "nobody"
+mail.server.server1.directory-rel "[ProfD]Mail/y.example"
+mail.identity.id1.fullName "You"
+mail.identity.id1.useremail "you@y.example"
+mail.identity.id1.valid true
+mail.provider.suppress_dialog_on_startup true
+mail.shell.checkDefaultClient false
+mail.spam.version 1
+mail.rights.version 1
+mailnews.start_page.enabled false
+mailnews.start_page_override.mstone "ignore"
+mail.ui.show.migration.on.upgrade false
+app.donation.eoy.version.viewed 999
+mail.inappnotifications.enabled false
+datareporting.policy.dataSubmissionEnabled false
+datareporting.policy.dataSubmissionPolicyBypassNotification true
+toolkit.telemetry.reportingpolicy.firstRun false
+network.manage-offline-status false
+browser.startup.blankWindow false
+ui.prefersReducedMotion 1
+PREFS
+}
