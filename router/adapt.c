@@ -43,10 +43,13 @@ static int64_t wire_size(void)
     return wire;
 }
 
-static int send_yield(uchar **yield, const char *how,
-                      const struct environment *row)
+static int send_yield(uchar **yield, struct run *r, const char *recipient,
+                      const char *how, const struct environment *row)
 {
     struct text t = {0};
+    /* Its sender is warned like others' when it stays (warn-after). */
+    if (r->live)
+        run_route(r, recipient)->adapting = true;
     text_addf(&t, "%s ", how);
     environment_format(row, &t);
     int rc = exim_yield(yield, t.s);
@@ -55,15 +58,17 @@ static int send_yield(uchar **yield, const char *how,
 }
 
 /* A part that waits costs nothing but this look. */
-static int waiting_yield(uchar **yield, const struct run *r, const char *words,
-                         const struct environment *row)
+static int waiting_yield(uchar **yield, struct run *r, const char *recipient,
+                         const char *words, const struct environment *row)
 {
     char name[80];
     size_t n = strcspn(words, " ");
     snprintf(name, sizeof name, "%.*s", (int)n, words);
     if (adapting_done(r->settings, name) ||
         !adapting_waits(r->settings, words) || r->age >= r->settings->join_time)
-        return send_yield(yield, "join", row);
+        return send_yield(yield, r, recipient, "join", row);
+    if (r->live)
+        run_route(r, recipient)->adapting = true;
     return exim_fail(yield, words + n + (words[n] == ' '));
 }
 
@@ -92,11 +97,11 @@ static int adapt_yield(uchar **yield, const struct destination *d,
     int found = adapting_find(r->settings, r->id, d->recipient, &what, &words);
     struct need need = {r->settings, row, r->id, r->queue, r->mark, d->wire};
     if (found == 1 && what == ADAPTING_WAITS)
-        rc = waiting_yield(yield, r, text_str(&words), row);
+        rc = waiting_yield(yield, r, d->recipient, text_str(&words), row);
     else if (!(found == 1 && what == ADAPTING_AS_IS) && need_join(&need))
-        rc = send_yield(yield, "join", row);
+        rc = send_yield(yield, r, d->recipient, "join", row);
     else if (refused || need_send(&need))
-        rc = send_yield(yield, "send", row);
+        rc = send_yield(yield, r, d->recipient, "send", row);
     else
         rc = exim_decline(yield);
     text_free(&words);

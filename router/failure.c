@@ -271,7 +271,8 @@ void failure_by_exim(struct run *r, const struct event *ev,
 {
     enum error_class c = run_classify(r, reply);
     for (int i = 0; i < r->count; i++)
-        if (!r->routed[i].finished && !r->routed[i].server)
+        if (!r->routed[i].finished && !r->routed[i].server &&
+            !r->routed[i].adapting)
             failure_record(r, &r->routed[i], ev, "defer", reply, c, "");
 }
 

@@ -41,6 +41,7 @@ struct routed {
     int attempt;        /* 1 for the first */
     enum verb verb;     /* what the policy said of its last failure */
     const char *action; /* what is done about it, in the log's words */
+    bool adapting;      /* the program adapt has it */
     bool finished;      /* delivered, or failed: nothing more comes for it */
 };
 

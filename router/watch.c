@@ -230,7 +230,7 @@ static void recipient_finish(struct run *r, struct routed *e)
     char error[300];
     e->finished = true;
     for (int i = 0; i < r->count; i++)
-        if (!r->routed[i].finished)
+        if (!r->routed[i].finished && !r->routed[i].adapting)
             return;
     if (r->bounced)
         return; /* the second chance needs both */

@@ -116,7 +116,7 @@ case_make compressed "$limit compress=zip" 1 $sales
 case_make one-archive "$limit compress=zip archive=one" 1 $both
 case_make pieces "$limit compress=zip join=files" 3 $plan
 case_make pieces-plain "$limit" 3 $plan
-case_make pieces-eml "$limit compress=none join=files" 3 $plan
+case_make pieces-eml "$limit compress=none join=files" 4 $plan
 case_make partial "$limit join=partial" 3 $plan
 case_make scattered "$limit join=none" 4 $plans
 case_make refused "$limit compress=zip join=none" 1 $plan
@@ -126,8 +126,8 @@ TCL
 
 # ---- how it is seen ----
 
-# One account, which is looked at by nobody; the rest are notices about the
-# program itself.
+# MAILBOX, HEIGHT of the window: one account, which is looked at by nobody; the
+# rest are notices about the program itself, and where the panes are.
 profile_make() {
     local mail="$dir/profile/Mail/y.example"
     rm -rf "$dir/profile"
@@ -163,5 +163,96 @@ toolkit.telemetry.reportingpolicy.firstRun false
 network.manage-offline-status false
 browser.startup.blankWindow false
 ui.prefersReducedMotion 1
+mail.pane_config.dynamic 0
+mail.threadpane.listview 1
 PREFS
+    # Its window: the inbox is open, and there is nothing beside it.
+    cat >"$dir/profile/session.json" <<'JSON'
+{"rev": 0, "windows": [{"type": "3pane", "tabs": {"rev": 0, "selectedIndex": 0,
+"tabs": [{"mode": "mail3PaneTab", "state": {"firstTab": true,
+"folderPaneVisible": false, "messagePaneVisible": true,
+"folderURI": "mailbox://nobody@Local%20Folders/Inbox"}}]}}]}
+JSON
+    cat >"$dir/profile/xulstore.json" <<JSON
+{"chrome://messenger/content/messenger.xhtml": {
+"messengerWindow": {"width": "1000", "height": "$2", "screenX": "0",
+"screenY": "0", "sizemode": "normal"},
+"spacesToolbar": {"hidden": "true"}, "status-bar": {"collapsed": "true"}}}
+JSON
 }
+
+screen_begin() {
+    local number=57
+    while [ -e "/tmp/.X11-unix/X$number" ]; do number=$((number + 1)); done
+    Xvfb ":$number" -screen 0 1000x1000x24 -nolisten tcp 2>/dev/null &
+    screen=$!
+    export DISPLAY=":$number" HOME="$dir" TZ=UTC LC_ALL=C.UTF-8
+    until_true xdotool getdisplaygeometry
+}
+
+until_true() {
+    local i
+    for i in $(seq 600); do
+        if "$@" >/dev/null 2>&1; then return 0; fi
+        sleep 0.2
+    done
+    echo "pictures.sh: never: $*" >&2
+    return 1
+}
+
+titled() { xdotool search --onlyvisible --name "$1"; }
+gone() { ! kill -0 "$client" && ! titled Thunderbird; }
+
+# HEIGHT FILE: as soon as nothing moves any more.
+steady() {
+    import -window root -crop "1000x$1+0+0" +repage "$2.new"
+    cmp -s "$2.new" "$2" || { mv "$2.new" "$2"; return 1; }
+}
+
+# Three times the same, with time for what comes late.
+picture_take() {
+    local i
+    xdotool mousemove 990 76
+    for i in 1 2 3; do
+        sleep 1
+        until_true steady "$1" "$2"
+    done
+}
+
+# NAME MAILBOX ROW HEIGHT TITLE: the message in this row of the list.
+picture() {
+    local name=$1 mailbox=$2 row=$3 height=$4 title=$5
+    [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
+    profile_make "$mailbox" "$height"
+    unshare --net thunderbird --no-remote --profile "$dir/profile" \
+        >"$dir/client.log" 2>&1 &
+    client=$!
+    until_true titled Inbox
+    picture_take "$height" "$dir/list.ppm"
+    xdotool mousemove 200 $((101 + 26 * row)) click 1
+    until_true titled "$title"
+    picture_take "$height" "$dir/shot.ppm"
+    kill "$client"
+    until_true gone
+    client=''
+    convert "$dir/shot.ppm" -strip "png:$dir/shot.png"
+    pngquant --force --output "$out/$name.png" 64 "$dir/shot.png"
+    optipng -quiet -strip all "$out/$name.png"
+    echo "$name: $(stat -c %s "$out/$name.png") bytes"
+}
+
+wanted=("$@")
+tools_install
+mkdir -p "$out"
+chmod 755 "$dir"
+files_make
+messages_make
+screen_begin
+picture compressed compressed 1 560 'Sales of 2026'
+picture one-archive one-archive 1 640 'Sales of two years'
+picture pieces pieces 1 850 'ground floor .1/3'
+picture pieces-second pieces 2 850 'ground floor .2/3'
+picture partial partial 1 700 'ground floor .1/3'
+picture partial-second partial 2 700 'ground floor .2/3'
+picture scattered scattered 2 640 'four sides .2/4'
+picture refused refused 1 700 'delivery failed'

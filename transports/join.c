@@ -120,12 +120,16 @@ static int part_add(struct join *w, struct whole *whole, const char *id)
     return rc;
 }
 
-/* The parts end when they are tried: they find the work done. */
-static void parts_run(const struct join *w)
+/* First the whole; then the parts end: they find the work done. */
+static void all_run(const struct join *w, const char *whole)
 {
+    struct text ids = {0};
+    text_addf(&ids, "%s\n", whole);
     for (int i = 1; i <= w->parts.total; i++)
         if (strcmp(w->parts.ids[i], w->o->id) != 0)
-            process_rerun(&w->o->exim, w->o->queue, w->parts.ids[i]);
+            text_addf(&ids, "%s\n", w->parts.ids[i]);
+    process_rerun_all(&w->o->exim, w->o->queue, ids.s);
+    text_free(&ids);
 }
 
 static bool success_wanted(const struct join *w, const struct spool_header *h)
@@ -175,8 +179,7 @@ static int whole_put(struct join *w, const struct whole *whole)
     if (rc == 1) {
         ids.s[strcspn(ids.s, "\n")] = 0;
         printf("joined: %d parts as %s\n", w->parts.total, ids.s);
-        process_rerun(&o->exim, o->queue, ids.s);
-        parts_run(w);
+        all_run(w, ids.s);
     }
     spool_header_free(&like);
     text_free(&directory);
@@ -191,10 +194,11 @@ static int whole_put(struct join *w, const struct whole *whole)
 static int join_all(struct join *w)
 {
     struct order *o = w->o;
-    struct whole whole = {0};
+    struct whole whole;
     struct job j = {
         .settings = o->settings, .row = &o->row, .host = o->host, .id = o->id};
     int rc = 1;
+    whole_begin(&whole, o->settings);
     for (int i = 1; i <= w->parts.total && rc == 1; i++) {
         rc = part_add(w, &whole, w->parts.ids[i]);
         if (rc == PART_GONE)
@@ -338,7 +342,7 @@ static int part_take(struct join *w)
  * their numbers is not ours to swallow. */
 static int part_done(struct join *w)
 {
-    if (!parts_has(&w->parts, w->o->id))
+    if (!parts_has(&w->parts, &w->member, w->o->id))
         return as_is(w, "the message it belongs to was joined before");
     printf("joined: %s\n", "part of a message that was joined");
     return order_done(w->o);
@@ -357,6 +361,7 @@ static int part_look(struct join *w)
     case 1:
         return part_done(w);
     default:
+        parts_read(&w->parts);
         return part_take(w);
     }
 }
@@ -381,8 +386,6 @@ int join_run(struct order *o)
     parts_close(&w.parts);
     member_free(&w.member);
     free(w.name);
-    adapting_sweep(o->settings);
-    outbox_sweep(o->settings);
-    parts_sweep(o->settings);
+    order_sweep(o);
     return rc;
 }

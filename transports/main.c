@@ -55,17 +55,25 @@ static void work_in_child(void)
 {
     int status;
     pid_t parent = getpid();
+    sigset_t ends, was;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &was);
     worker = fork();
     if (worker == 0) {
         /* When Exim gives up on us, nobody may go on behind its back. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(EX_TEMPFAIL);
+        sigprocmask(SIG_SETMASK, &was, NULL);
         return;
     }
     signal(SIGTERM, terminated);
     signal(SIGINT, terminated);
     signal(SIGHUP, terminated);
+    sigprocmask(SIG_SETMASK, &was, NULL);
     while (worker != -1 && waitpid(worker, &status, 0) == -1)
         if (errno != EINTR)
             _exit(EX_TEMPFAIL);

@@ -16,26 +16,8 @@
 #include "recode.h"
 #include "structure.h"
 
-#define PIECE_MAX ((int64_t)4 << 30)
-
-/* A piece that was compressed by itself (order=split): what it was. */
-static int piece_unpack(struct extent *data, char *error, size_t size)
-{
-    struct archive_limits limits = {PIECE_MAX, 100000, 1};
-    struct entries e = {.fd = -1};
-    int left = 0;
-    int rc = archive_read(data, &limits, "piece", &e, &left, error, size);
-    int fd = rc == 1 && e.count == 1 ? workfile_begin(error, size) : -1;
-    if (fd != -1 && extent_copy(&e.list[0].data, fd, error, size) == 0)
-        *data = workfile_end();
-    else if (rc == 1)
-        rc = e.count == 1 ? -1 : 0;
-    entries_free(&e);
-    return rc;
-}
-
 static void piece_take(struct member *p, struct piece_of *piece,
-                       const struct part *part)
+                       const struct part *part, const char *packed)
 {
     *p = (struct member){.kind = MEMBER_PIECE,
                          .id = piece->id,
@@ -43,14 +25,14 @@ static void piece_take(struct member *p, struct piece_of *piece,
                          .total = piece->total,
                          .name = piece->name,
                          .digest = piece->digest,
-                         .head = part->head,
-                         .end = part->end};
+                         .part = *part,
+                         .packed = packed ? text_copy(packed) : NULL};
+    p->part.type = p->part.name = NULL; /* the structure's */
     *piece = (struct piece_of){0};
 }
 
 static int part_read(struct member *p, const struct message *m,
-                     const struct part *part, const char *subject, char *error,
-                     size_t size)
+                     const struct part *part, const char *subject)
 {
     struct text block = {0}, was = {0}, digest = {0};
     struct piece_of piece = {0};
@@ -62,17 +44,59 @@ static int part_read(struct member *p, const struct message *m,
     if (rc == 1)
         rc = piece_read(packed ? text_str(&was) : text_str(&block), part->name,
                         subject, &piece);
-    if (rc == 1) {
-        piece_take(p, &piece, part);
-        rc = part_content(m, part, &p->data, error, size);
-        if (rc == 1 && packed)
-            rc = piece_unpack(&p->data, error, size);
-        if (rc != 1)
-            member_free(p);
-    }
+    if (rc == 1)
+        piece_take(p, &piece, part, packed ? text_str(&digest) : NULL);
     text_free(&block);
     text_free(&was);
     text_free(&digest);
+    return rc;
+}
+
+/* A piece that was compressed by itself (order=split): what it was. */
+static int piece_unpack(const struct member *p, const struct settings *set,
+                        int64_t left, struct extent *data, char *error,
+                        size_t size)
+{
+    struct archive_limits limits = {left, set->expand_ratio, 1};
+    struct entries e = {.fd = -1};
+    struct text digest = {0};
+    int left_out = 0;
+    int rc = archive_read(data, &limits, "piece", &e, &left_out, error, size);
+    if (rc == 1 && (e.count != 1 || bytes_digest(&e.list[0].data, &digest) ||
+                    strcmp(text_str(&digest), p->packed) != 0))
+        rc = text_error(error, size, "part %d is not what it was", p->number),
+        rc = 0;
+    int fd = rc == 1 ? workfile_begin(error, size) : -1;
+    if (fd != -1 && extent_copy(&e.list[0].data, fd, error, size) == 0)
+        *data = workfile_end();
+    else if (rc == 1)
+        rc = -1;
+    text_free(&digest);
+    entries_free(&e);
+    return rc;
+}
+
+int member_data(const struct member *p, const struct message *m,
+                const struct settings *set, int64_t *left, struct extent *out,
+                char *error, size_t size)
+{
+    int rc = 1;
+    if (p->kind == MEMBER_FRAGMENT)
+        *out = message_extent(m, m->body, m->len);
+    else
+        rc = part_content(m, &p->part, out, error, size);
+    if (rc == 0)
+        text_error(error, size, "part %d cannot be decoded", p->number);
+    if (rc == 1 && p->packed)
+        rc = piece_unpack(p, set, *left, out, error, size);
+    if (rc == 1 && out->len > *left) {
+        text_error(error, size,
+                   "the whole is larger than what is joined "
+                   "(join-size)");
+        rc = 0;
+    }
+    if (rc == 1)
+        *left -= out->len;
     return rc;
 }
 
@@ -106,7 +130,7 @@ static int piece_find(struct member *p, const struct message *m,
     int rc = structure_read(&s, m, error, size) == -1 ? -1 : 0;
     field_value(head, "Subject", &subject);
     for (int i = 0; i < s.count && rc == 0; i++)
-        rc = part_read(p, m, &s.list[i], text_str(&subject), error, size);
+        rc = part_read(p, m, &s.list[i], text_str(&subject));
     if (rc == 1 && !member_ours(p))
         foreign_identify(p, head);
     structure_free(&s);
@@ -141,6 +165,7 @@ void member_free(struct member *p)
     free(p->id);
     free(p->name);
     free(p->digest);
+    free(p->packed);
     *p = (struct member){0};
 }
 

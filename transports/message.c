@@ -115,6 +115,23 @@ static bool first_line_crlf(const char *s, size_t n)
     return end && end > s && end[-1] == '\r';
 }
 
+/* As much as there is, also when it comes in drops. */
+static ssize_t block_read(int in, char *buffer, size_t len)
+{
+    size_t have = 0;
+    while (have < len) {
+        ssize_t n = read(in, buffer + have, len - have);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1)
+            return -1;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
+}
+
 int message_read(struct message *m, int in, char *error, size_t size)
 {
     char buffer[MESSAGE_BLOCK];
@@ -124,9 +141,7 @@ int message_read(struct message *m, int in, char *error, size_t size)
     *m = (struct message){.fd = p.out};
     if (p.out == -1)
         return -1;
-    while ((n = read(in, buffer, sizeof buffer)) != 0) {
-        if (n == -1 && errno == EINTR)
-            continue;
+    while ((n = block_read(in, buffer, sizeof buffer)) != 0) {
         if (n == -1)
             return text_error(error, size, "cannot read the message: %s",
                               strerror(errno));

@@ -11,11 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "adapting.h"
+#include "file.h"
 #include "outbox.h"
+#include "parts.h"
 
 int order_error(int code, const char *format, ...)
 {
@@ -27,6 +31,9 @@ int order_error(int code, const char *format, ...)
     putchar('\n');
     return code;
 }
+
+#define SWEEP 300 /* seconds from one look at all of STATE/adapt to the next   \
+                   */
 
 enum { SPOOL = 1, SETTINGS, EXIM, CONFIG, QUEUE, HOST, ROW };
 
@@ -46,6 +53,18 @@ static int settings_take(struct order *o, const char *spool, const char *text)
     settings_read(o->settings, text, &problems);
     text_free(&problems);
     return 0;
+}
+
+static void recipients_take(struct order *o, char **list)
+{
+    int n = 0;
+    while (list[n])
+        n++;
+    size_t size = ((size_t)n + 1) * sizeof *o->all;
+    o->all = text_alloc(size);
+    o->recipients = text_alloc(size);
+    for (int i = 0; i <= n; i++)
+        o->all[i] = o->recipients[i] = list[i];
 }
 
 int order_read(struct order *o, int argc, char *argv[])
@@ -76,7 +95,7 @@ int order_read(struct order *o, int argc, char *argv[])
     o->queue = value[QUEUE];
     o->host = value[HOST];
     o->id = getenv("MESSAGE_ID");
-    o->recipients = (const char *const *)(argv + optind);
+    recipients_take(o, argv + optind);
     settings_take(o, value[SPOOL], value[SETTINGS]);
     if (!o->id || !spool_is_id(o->id) || !o->recipients[0])
         return order_error(EX_TEMPFAIL, "MESSAGE_ID is not in the environment, "
@@ -142,6 +161,8 @@ void order_close(struct order *o)
     spool_header_free(&o->header);
     text_free(&o->directory);
     environment_free(&o->row);
+    free(o->recipients);
+    free(o->all);
     settings_free(&o->settings);
     workfile_close();
 }
@@ -162,14 +183,14 @@ int order_done(struct order *o)
         spool_message_read(o->settings->spool, o->id, &o->header, &o->directory,
                            error, sizeof error) == -1)
         return order_error(EX_TEMPFAIL, "%s", error);
-    for (int i = 0; o->recipients[i]; i++)
-        wanted = wanted || success_wanted(o, o->recipients[i]);
+    for (int i = 0; o->all[i]; i++)
+        wanted = wanted || success_wanted(o, o->all[i]);
     if (!wanted)
         return 0;
     bool fresh = false;
-    for (int i = 0; o->recipients[i]; i++) {
-        int rc = adapting_note(o->settings, o->id, o->recipients[i],
-                               ADAPTING_DONE, "", error, sizeof error);
+    for (int i = 0; o->all[i]; i++) {
+        int rc = adapting_note(o->settings, o->id, o->all[i], ADAPTING_DONE, "",
+                               error, sizeof error);
         if (rc == -1)
             return order_error(EX_TEMPFAIL, "%s", error);
         fresh = fresh || rc == 1;
@@ -177,4 +198,22 @@ int order_done(struct order *o)
     if (fresh)
         process_rerun(&o->exim, o->queue, o->id);
     return EX_TEMPFAIL;
+}
+
+void order_sweep(const struct order *o)
+{
+    const struct settings *set = o->settings;
+    struct stat st;
+    char error[300];
+    char *stamp = text_format("%s/adapt/swept", set->state);
+    if (stat(stamp, &st) == -1 || time(NULL) - st.st_mtime > SWEEP ||
+        time(NULL) < st.st_mtime) {
+        int fd = file_create(stamp, geteuid(), getegid(), error, sizeof error);
+        if (fd != -1)
+            close(fd);
+        adapting_sweep(set);
+        outbox_sweep(set);
+        parts_sweep(set);
+    }
+    free(stamp);
 }

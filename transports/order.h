@@ -22,8 +22,9 @@ struct order {
     struct environment row;
     struct exim exim;
     const char *host, *queue;
-    const char *id;                /* MESSAGE_ID in the environment */
-    const char *const *recipients; /* NULL at the end */
+    const char *id;          /* MESSAGE_ID in the environment */
+    const char **recipients; /* those to work for; NULL at the end */
+    const char **all;        /* the same, and those that were done before */
     struct spool_header header;
     struct text directory; /* of the spool that has the message */
     struct message message;
@@ -40,6 +41,9 @@ void order_close(struct order *o);
  * because a pipe has taken it; so then the router ends it instead. An exit
  * code. */
 int order_done(struct order *o);
+
+/* Tidies up what earlier work has left in STATE/adapt; once in a while. */
+void order_sweep(const struct order *o);
 
 /* "adapt: ..." on standard output; returns the code. */
 int order_error(int code, const char *format, ...)

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "file.h"
 #include "history.h"
 #include "keep.h"
+#include "recode.h"
 
 /* ---- places ---- */
 
@@ -40,26 +40,20 @@ static int work_directory(const struct outbox *o, struct text *path,
     return rc;
 }
 
-int outbox_lock(const struct outbox *o, char *error, size_t size)
+int outbox_lock(const struct settings *set, const char *id, char *error,
+                size_t size)
 {
     struct text path = {0};
-    int fd = -1, rc = work_directory(o, &path, error, size);
-    if (rc == 0)
-        rc = file_directory(path.s, geteuid(), getegid(), error, size);
-    if (rc == 0)
-        fd = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    while (fd != -1 && (rc = flock(fd, LOCK_EX)) == -1 && errno == EINTR)
-        ;
-    if (rc == 0 && fd != -1) {
-        text_free(&path);
-        return fd;
+    int fd = -1;
+    if (outbox_directory(set, &path, error, size) == 0) {
+        text_addf(&path, "/%s", id);
+        error[0] = 0;
+        fd = file_lock_now(path.s, geteuid(), getegid(), error, size);
+        if (fd == -1 && !*error)
+            text_error(error, size, "another run works on it");
     }
-    if (path.len > 0 && rc != -1)
-        text_error(error, size, "%s: %s", path.s, strerror(errno));
-    if (fd != -1)
-        close(fd);
     text_free(&path);
-    return -1;
+    return fd;
 }
 
 static char *file_of(const char *directory, int number, const char *suffix)
@@ -88,6 +82,11 @@ static void directory_empty(const char *path)
 
 /* ---- the files of one message ---- */
 
+/* What Exim is to know of the body. */
+struct measure {
+    int64_t lines, longest, zeros;
+};
+
 struct making {
     const struct spool_header *like;
     const struct outgoing *message;
@@ -97,7 +96,22 @@ struct making {
     char id[SPOOL_ID_MAX];
 };
 
-static int data_write(const struct making *m, char *error, size_t size)
+static int measure_take(int fd, int64_t from, struct measure *measure)
+{
+    struct bytes b;
+    struct extent body = temp_extent(fd);
+    body.from += from;
+    body.len -= from;
+    measure->lines = extent_lines(&body);
+    if (measure->lines == -1 || bytes_look(&body, &b) == -1)
+        return -1;
+    measure->longest = b.longest;
+    measure->zeros = b.zeros;
+    return 0;
+}
+
+static int data_write(const struct making *m, struct measure *measure,
+                      char *error, size_t size)
 {
     char *path = file_of(m->directory, m->number, ".data");
     int fd = file_create(path, geteuid(), getegid(), error, size);
@@ -107,7 +121,8 @@ static int data_write(const struct making *m, char *error, size_t size)
                      splice_write(&m->message->body, fd, error, size) == -1
                  ? -1
                  : 0;
-    if (rc == 0 && fsync(fd) == -1)
+    if (rc == 0 && (fsync(fd) == -1 ||
+                    measure_take(fd, (int64_t)strlen(first), measure) == -1))
         rc = text_error(error, size, "%s: %s", path, strerror(errno));
     if (fd != -1)
         close(fd);
@@ -168,7 +183,16 @@ static struct spool_recipient *recipients_take(const struct making *m)
     return list;
 }
 
-static void header_text(const struct making *m, struct text *out)
+static int64_t head_longest(const char *head)
+{
+    size_t longest = 0;
+    for (const char *p = head; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        longest = strcspn(p, "\n") > longest ? strcspn(p, "\n") : longest;
+    return (int64_t)longest;
+}
+
+static void header_text(const struct making *m, const struct measure *measure,
+                        struct text *out)
 {
     struct spool_header h = *m->like;
     struct text lines = {0}, extra = {0}, history = {0};
@@ -179,7 +203,11 @@ static void header_text(const struct making *m, struct text *out)
     spool_headers_format(text_str(&m->message->head), &lines);
     h.top = text_copy(m->like->top);
     h.headers = lines.s;
-    spool_header_set_lines(&h, (long)m->message->body.lines);
+    int64_t longest = head_longest(text_str(&m->message->head));
+    spool_header_set_lines(&h, (long)measure->lines);
+    spool_header_set_zeros(&h, (long)measure->zeros);
+    spool_header_set_longest(
+        &h, (long)(longest > measure->longest ? longest : measure->longest));
     spool_header_set_plain(&h);
     h.recipients = recipients_take(m);
     extra_recipients(m, &extra);
@@ -211,10 +239,12 @@ static int text_file(const char *directory, int number, const char *suffix,
 static int message_prepare(struct making *m, char *error, size_t size)
 {
     struct text header = {0}, id = {0};
+    struct measure measure = {0};
     spool_new_id(m->like->id, m->id);
     text_add(&id, m->id);
-    header_text(m, &header);
-    int rc = data_write(m, error, size);
+    int rc = data_write(m, &measure, error, size);
+    if (rc == 0)
+        header_text(m, &measure, &header);
     if (rc == 0)
         rc =
             text_file(m->directory, m->number, ".header", &header, error, size);
@@ -277,6 +307,27 @@ int outbox_resume(const struct outbox *o, char *error, size_t size)
     return rc;
 }
 
+/* For whom the work was: a line for each. */
+static int ready_write(const char *directory, const char *const *recipients,
+                       char *error, size_t size)
+{
+    struct text lines = {0};
+    char *ready = text_format("%s/ready", directory);
+    char *fresh = text_format("%s/fresh", directory);
+    for (; *recipients; recipients++)
+        text_addf(&lines, "%s\n", *recipients);
+    int fd = file_create(fresh, geteuid(), getegid(), error, size);
+    int rc = fd == -1 ? -1 : file_write_all(fd, text_str(&lines), lines.len);
+    if (fd != -1 && (rc == -1 || rename(fresh, ready) == -1))
+        rc = text_error(error, size, "%s: %s", ready, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    free(fresh);
+    free(ready);
+    text_free(&lines);
+    return rc;
+}
+
 static int prepare(const char *directory, const struct spool_header *like,
                    const struct outgoings *messages,
                    const char *const *recipients, struct text *ids, char *error,
@@ -292,12 +343,7 @@ static int prepare(const char *directory, const struct spool_header *like,
     }
     if (rc == 0) {
         directory_sync(directory);
-        char *ready = text_format("%s/ready", directory);
-        int fd = file_create(ready, geteuid(), getegid(), error, size);
-        rc = fd == -1 ? -1 : file_write_all(fd, "", 0);
-        if (fd != -1)
-            close(fd);
-        free(ready);
+        rc = ready_write(directory, recipients, error, size);
         directory_sync(directory);
     }
     return rc;
@@ -317,6 +363,57 @@ int outbox_put(const struct outbox *o, const struct spool_header *like,
         rc = publish(o, path.s, error, size) == -1 ? -1 : 0;
     else if (path.len > 0)
         directory_empty(path.s);
+    text_free(&path);
+    return rc;
+}
+
+/* ---- what was done for a message ---- */
+
+#define READY_MAX (16 << 20)
+
+/* Those whom this work was for are taken off the list. */
+static int work_finish(const struct outbox *o, const char **recipients,
+                       char *error, size_t size)
+{
+    struct text path = {0}, ready = {0};
+    int n = 0, rc = outbox_resume(o, error, size);
+    if (rc == 1) {
+        rc = work_directory(o, &path, error, size);
+        text_add(&path, "/ready");
+        if (rc == 0)
+            rc = file_read(path.s, READY_MAX, &ready, error, size);
+    }
+    char *copy = text_format("\n%s", text_str(&ready));
+    for (int i = 0; rc == 1 && recipients[i]; i++) {
+        char *line = text_format("\n%s\n", recipients[i]);
+        if (!strstr(copy, line))
+            recipients[n++] = recipients[i];
+        free(line);
+    }
+    if (rc == 1)
+        recipients[n] = NULL;
+    free(copy);
+    text_free(&path);
+    text_free(&ready);
+    return rc == -1 ? -1 : 0;
+}
+
+int outbox_finish(const struct settings *set, const char *queue, const char *id,
+                  const char **recipients, char *error, size_t size)
+{
+    struct text path = {0};
+    int rc = outbox_directory(set, &path, error, size);
+    DIR *dir = rc == 0 ? opendir(path.s) : NULL;
+    for (struct dirent *e; dir && rc == 0 && (e = readdir(dir));) {
+        const char *rest = e->d_name + strlen(id);
+        if (strncmp(e->d_name, id, strlen(id)) != 0 || *rest != '.' ||
+            strchr(rest + 1, '.') || strcmp(rest, ".lock") == 0)
+            continue;
+        const struct outbox o = {set, e->d_name, queue};
+        rc = work_finish(&o, recipients, error, size);
+    }
+    if (dir)
+        closedir(dir);
     text_free(&path);
     return rc;
 }

@@ -38,9 +38,15 @@ struct outbox {
 int outbox_directory(const struct settings *set, struct text *path, char *error,
                      size_t size);
 
-/* Waits until no other process does this work; a descriptor, whose close() lets
- * the next one, or -1. */
-int outbox_lock(const struct outbox *o, char *error, size_t size);
+/* The lock of all work for a message: a descriptor, whose close() lets the next
+ * one; -1 with error[], also where another process has it. */
+int outbox_lock(const struct settings *set, const char *id, char *error,
+                size_t size);
+
+/* What earlier runs have done for this message is finished, and those whom it
+ * was for are taken off the list (addresses, NULL at the end). */
+int outbox_finish(const struct settings *set, const char *queue, const char *id,
+                  const char **recipients, char *error, size_t size);
 
 /* Was this work done before? 1 (and what it left over is on the queue now),
  * 0, -1. */

@@ -58,6 +58,20 @@ static int part_detach(const struct message *m, const struct part *p,
     return rc;
 }
 
+/* Then nothing may be detached: the fields would be taken for ours. */
+static bool has_detached(const struct message *m, const struct structure *s)
+{
+    bool has = false;
+    for (int i = 0; i < s->count && !has; i++) {
+        struct text head = {0}, name = {0};
+        has = s->list[i].leaf && part_head(m, &s->list[i], &head) == 0 &&
+              field_value(text_str(&head), DETACHED, &name) == 1;
+        text_free(&head);
+        text_free(&name);
+    }
+    return has;
+}
+
 /* The attachments, and what is left of the message, as files. */
 static int files_make(const struct message *m, const struct structure *s,
                       bool one, struct entries *files, char *error, size_t size)
@@ -66,6 +80,7 @@ static int files_make(const struct message *m, const struct structure *s,
     struct splice skeleton = {0};
     struct extent all = message_extent(m, 0, m->len);
     int rc = 0;
+    one = one || has_detached(m, s);
     entry_add(files, PACK_MESSAGE, &all);
     for (int i = 0; i < s->count && !one && rc != -1; i++)
         if (compress_candidate(m, s, &s->list[i]))
@@ -132,16 +147,27 @@ static bool keep_other(const struct field *f, void *context)
     return !field_is(f, DETACHED);
 }
 
-static const struct entry *file_named(const struct entries *files,
-                                      const char *encoded)
+static int file_named(const struct entries *files, const char *name)
+{
+    for (int i = 0; i < files->count; i++)
+        if (strcmp(files->list[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* Each file stands in one place: somebody else's message.eml that wants it in a
+ * thousand would be as large as he likes. */
+static const struct entry *file_take(const struct entries *files, bool *used,
+                                     const char *encoded)
 {
     char *name = g_uri_unescape_string(encoded, NULL);
-    const struct entry *found = NULL;
-    for (int i = 0; name && i < files->count && !found; i++)
-        if (strcmp(files->list[i].name, name) == 0)
-            found = &files->list[i];
+    int i =
+        name && strcmp(name, PACK_MESSAGE) != 0 ? file_named(files, name) : -1;
     g_free(name);
-    return found;
+    if (i == -1 || used[i])
+        return NULL;
+    used[i] = true;
+    return &files->list[i];
 }
 
 /* How it stood in the message, by its own fields. */
@@ -168,14 +194,14 @@ static int part_attach(const struct part *p, const char *block,
 
 /* 1: it is whole again; 0: a file is missing. */
 static int part_restore(const struct message *m, const struct part *p,
-                        const struct entries *files, struct edits *edits,
-                        char *error, size_t size)
+                        const struct entries *files, bool *used,
+                        struct edits *edits, char *error, size_t size)
 {
     struct text block = {0}, name = {0};
     int rc = 1;
     if (part_head(m, p, &block) == 0 &&
         field_value(text_str(&block), DETACHED, &name) == 1) {
-        const struct entry *file = file_named(files, name.s);
+        const struct entry *file = file_take(files, used, name.s);
         if (!file)
             rc = 0;
         else if (part_attach(p, block.s, file, edits, error, size) == -1)
@@ -193,13 +219,18 @@ static int message_restore(struct message *skeleton,
     struct structure s = {0};
     struct edits edits = {0};
     struct splice splice = {0};
+    bool *used = text_alloc(((size_t)files->count + 1) * sizeof *used);
     int rc = structure_read(&s, skeleton, error, size) == -1 ? -1 : 1;
-    for (int i = 0; rc == 1 && i < s.count; i++)
-        if (s.list[i].leaf)
-            rc = part_restore(skeleton, &s.list[i], files, &edits, error, size);
+    memset(used, 0, ((size_t)files->count + 1) * sizeof *used);
+    /* Alone in the archive it was packed whole, and its fields are its own. */
+    for (int i = 0; files->count > 1 && rc == 1 && i < s.count; i++)
+        if (s.list[i].leaf && !s.list[i].sealed && !s.sealed)
+            rc = part_restore(skeleton, &s.list[i], files, used, &edits, error,
+                              size);
     if (rc == 1 && (edits_splice(&edits, skeleton, &splice) == -1 ||
                     splice_make(&splice, m, error, size) == -1))
         rc = -1;
+    free(used);
     edits_free(&edits);
     splice_free(&splice);
     structure_free(&s);
@@ -210,9 +241,10 @@ int pack_undo(const struct entries *files, struct message *m, char *error,
               size_t size)
 {
     struct message skeleton = {0};
-    const struct entry *eml = file_named(files, PACK_MESSAGE);
-    if (!eml)
+    int at = file_named(files, PACK_MESSAGE);
+    if (at == -1)
         return 0;
+    const struct entry *eml = &files->list[at];
     int fd = temp_file(error, size);
     int rc = fd == -1 || extent_copy(&eml->data, fd, error, size) == -1 ||
                      message_take(&skeleton, fd, error, size) == -1

@@ -87,7 +87,7 @@ static void note_read(struct parts *p, const char *name)
     free(path);
 }
 
-static void notes_read(struct parts *p)
+void parts_read(struct parts *p)
 {
     DIR *dir = opendir(p->directory.s);
     p->ids = text_alloc((NUMBER_MAX + 1) * sizeof *p->ids);
@@ -114,10 +114,7 @@ int parts_open(struct parts *p, const struct settings *set,
         p->lock = file_lock(path, geteuid(), getegid(), error, size);
         free(path);
     }
-    if (p->lock == -1)
-        return -1;
-    notes_read(p);
-    return 0;
+    return p->lock == -1 ? -1 : 0;
 }
 
 void parts_close(struct parts *p)
@@ -214,12 +211,16 @@ bool parts_all(const struct parts *p)
     return p->total > 0;
 }
 
-bool parts_has(const struct parts *p, const char *id)
+bool parts_has(const struct parts *p, const struct member *m, const char *id)
 {
-    for (int i = 1; i <= NUMBER_MAX; i++)
-        if (p->ids[i] && strcmp(p->ids[i], id) == 0)
-            return true;
-    return false;
+    struct text note = {0};
+    char error[300];
+    char *path = text_format("%s/%05d", p->directory.s, m->number);
+    bool has = file_read(path, 200, &note, error, sizeof error) == 1 &&
+               strncmp(note.s, id, strlen(id)) == 0;
+    text_free(&note);
+    free(path);
+    return has;
 }
 
 /* ---- tidying up ---- */

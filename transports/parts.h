@@ -23,12 +23,13 @@ struct parts {
     char **ids; /* of the messages, by number from 1 on; NULL: not there */
 };
 
-/* Those of this part's id, sender and recipient that are on the queue, and are
- * not delivered as they are. */
+/* Takes the lock of the parts with this id, sender and recipient. */
 int parts_open(struct parts *p, const struct settings *set,
                const struct member *m, const char *sender,
                const char *recipient, char *error, size_t size);
 void parts_close(struct parts *p);
+/* Those that are on the queue, and are not delivered as they are. */
+void parts_read(struct parts *p);
 
 /* The part is there, as this message: 1; 0: it contradicts what is there, and
  * error[] says how; -1. *other: the id of another message that has the same
@@ -42,8 +43,9 @@ int parts_highest(const struct parts *p);
 /* How many are there; all of them? */
 int parts_count(const struct parts *p);
 bool parts_all(const struct parts *p);
-/* Does the note say that this message is one of the parts? */
-bool parts_has(const struct parts *p, const char *id);
+/* Does the note of this part say that it is this message? parts_read() is not
+ * needed for that. */
+bool parts_has(const struct parts *p, const struct member *m, const char *id);
 
 /* Removes what no part can belong to any more. */
 void parts_sweep(const struct settings *set);

@@ -19,6 +19,7 @@
 #include "recode.h"
 #include "subject.h"
 
+#define HEAD_GROWS 1500 /* bytes, with the fields of original.h */
 #define TEXT_MAX                                                               \
     16384 /* of a first text that is shown with the first piece                \
            */
@@ -197,6 +198,7 @@ static int piece_shrink(struct cutting *c, int number, struct extent *piece,
     if (rc == 0)
         packed = workfile_end();
     if (rc == 0 && packed.len <= piece->len / 100 * (100 - c->j->row->gain) &&
+        base64_len(packed.len) + HEAD_GROWS <= base64_len(piece->len) &&
         (rc = bytes_digest(piece, &digest)) == 0) {
         attachment_fields(packing_type(p), packed_name, "", &fresh);
         original_wrap(head->s, fresh.s, digest.s, &wrapped);
@@ -254,6 +256,8 @@ static int total_count(struct cutting *c, int64_t *first, int64_t *rest)
     if (*first == 0 || *rest == 0)
         return 0;
     int64_t n = 1 + (c->file.len - *first + *rest - 1) / *rest;
+    if (n < 2)
+        n = 2;
     return c->total = n > c->j->settings->adapt_parts ? 0 : (int)n;
 }
 
@@ -367,6 +371,8 @@ int piece_read(const char *block, const char *name, const char *subject,
             numbered_name(own, &stem, &ignored) == 1)
             *p = (struct piece_of){text_copy(id), stem, text_copy(digest),
                                    number, total};
+        else
+            free(stem);
     }
     g_object_unref(type);
     text_free(&value);

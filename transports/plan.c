@@ -249,7 +249,16 @@ enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
                          .split = split,
                          .error = error,
                          .size = size};
-    int rc = order_walk(&w);
+    struct text head = {0};
+    int rc = message_head(m, &head);
+    text_free(&head);
+    if (rc == -1 && !fits(&w)) {
+        /* Nothing that time mends. */
+        text_add(&j->refusal, "its header is too large, or has NULs");
+        w.secret = j->row->encrypt != CIPHER_NONE && !j->row->clear;
+        return give_up(&w);
+    }
+    rc = order_walk(&w);
     if (rc == -1)
         return PLAN_FAILED;
     if (w.refused)

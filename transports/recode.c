@@ -213,6 +213,8 @@ int bytes_look(const struct extent *e, struct bytes *b)
             unsigned char c = buffer[i];
             line = c == '\n' ? 0 : line + 1;
             b->eight_bit += c > 127;
+            b->zeros += c == 0;
+            b->longest = line > b->longest ? line : b->longest;
             b->binary |= c == 0 || c == '\r' || line > 998;
         }
     }

@@ -27,6 +27,8 @@ struct bytes {
     int64_t eight_bit; /* bytes above 127 */
     bool binary;       /* NUL, a CR, or a line that is longer than 998 octets
                           (RFC 5322 2.1.1) */
+    int64_t zeros;
+    int64_t longest; /* line, without its end */
 };
 int bytes_look(const struct extent *e, struct bytes *b);
 

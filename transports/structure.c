@@ -209,18 +209,14 @@ static int parse(struct structure *s, const struct message *m)
 int structure_read(struct structure *s, const struct message *m, char *error,
                    size_t size)
 {
-    struct text head = {0}, type = {0};
+    struct text head = {0};
     *s = (struct structure){0};
     if (message_head(m, &head) == -1)
         return text_error(error, size, "its header is too large, or has NULs");
     s->sealed = head_seals(text_str(&head));
-    field_value(text_str(&head), "Content-Type", &type);
-    bool whole = (strncasecmp(text_str(&type), "multipart/", 10) == 0 ||
-                  strncasecmp(text_str(&type), "message/", 8) == 0) &&
-                 too_many(m);
     text_free(&head);
-    text_free(&type);
-    if (!whole && parse(s, m) == 1)
+    /* Whatever its type says: GMime may read that in another way. */
+    if (!too_many(m) && parse(s, m) == 1)
         return 1;
     bool sealed = s->sealed;
     structure_free(s);

@@ -29,6 +29,7 @@ static int first_take(struct whole *w, struct message *m,
     w->piece.id = text_copy(p->id);
     w->piece.name = text_copy(p->name);
     w->piece.digest = text_copy(p->digest);
+    w->piece.packed = NULL;
     *m = (struct message){0};
     return w->fd == -1 || message_head(&w->first, &w->outer) == -1 ? -1 : 0;
 }
@@ -45,7 +46,7 @@ static int beside_read(const struct message *m, const struct member *p,
     for (int i = 0; i < s.count && rc == 1; i++) {
         struct extent content;
         const struct part *part = &s.list[i];
-        if (!part->leaf || part->head == p->head)
+        if (!part->leaf || part->head == p->part.head)
             continue;
         rc = part_content(m, part, &content, error, size);
         if (rc == 1 && content.len > 0) {
@@ -86,16 +87,20 @@ static int beside_check(struct whole *w, const struct message *m,
     return rc;
 }
 
+void whole_begin(struct whole *w, const struct settings *set)
+{
+    *w = (struct whole){.settings = set, .left = (int64_t)set->join_size << 20};
+}
+
 int whole_add(struct whole *w, struct message *m, char *error, size_t size)
 {
     struct member p;
     int rc = member_read(&p, m, error, size);
     if (rc != 1)
         return rc;
-    struct extent data = p.data;
-    if (p.kind == MEMBER_FRAGMENT)
-        data = message_extent(m, m->body, m->len);
-    if (p.kind == MEMBER_PIECE && !member_ours(&p))
+    struct extent data = {0};
+    rc = member_data(&p, m, w->settings, &w->left, &data, error, size);
+    if (rc == 1 && p.kind == MEMBER_PIECE && !member_ours(&p))
         rc = beside_check(w, m, &p, error, size);
     if (rc == 1 && w->fd == 0)
         rc = first_take(w, m, &p, error, size) == -1 ? -1 : 1;
@@ -169,8 +174,8 @@ static int end_file(struct whole *w, const struct extent *file, char *error,
     archive_name(w->piece.name, &name);
     attachment_fields(media_type(name.s), name.s, "", &head);
     text_add(&head, "\n");
-    edits_add(&edits, w->piece.head, w->piece.end, text_copy(head.s), file,
-              true);
+    edits_add(&edits, w->piece.part.head, w->piece.part.end, text_copy(head.s),
+              file, true);
     int rc = edits_splice(&edits, &w->first, &splice);
     if (rc == 0)
         rc = splice_make(&splice, &w->inner, error, size);

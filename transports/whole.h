@@ -1,10 +1,10 @@
 /* whole: a message put together from all of its parts.
  *
  * Called by: join.
- * Memory: a struct whole starts as {0}; whole_free() frees it, and with it what
- * its message points into.
- * Fails: -1 with error[]: a part cannot be read, the disk is full. 0 with
- * error[]: they make no whole (a digest that is wrong).
+ * Memory: whole_begin() begins a struct whole; whole_free() frees it, and with
+ * it what its message points into. Fails: -1 with error[]: a part cannot be
+ * read, the disk is full. 0 with error[]: they make no whole (a digest that is
+ * wrong).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,6 +16,8 @@
 #include "outgoing.h"
 
 struct whole {
+    const struct settings *settings;
+    int64_t left;      /* bytes that may still come (join-size) */
     int fd;            /* all bytes, one part after the other */
     struct text outer; /* header of the first part's message */
     struct message first, inner;
@@ -24,6 +26,7 @@ struct whole {
     struct outgoings messages;
 };
 
+void whole_begin(struct whole *w, const struct settings *set);
 /* Parts are added in their order. `m` is taken over. */
 int whole_add(struct whole *w, struct message *m, char *error, size_t size);
 /* All are there: w->messages has one message. */

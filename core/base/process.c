@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -133,6 +134,23 @@ int process_detach(void)
         _exit(1);
     alarm(WAIT_MAX);
     return 1;
+}
+
+int process_rerun_all(const struct exim *e, const char *queue, const char *ids)
+{
+    int rc = process_detach();
+    if (rc != 1)
+        return rc;
+    for (char id[SPOOL_ID_MAX]; *ids;
+         ids += strcspn(ids, "\n"), ids += !!*ids) {
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(ids, "\n"), ids);
+        pid_t pid = fork();
+        if (pid == 0)
+            rerun_helper(e, queue, id);
+        if (pid > 0)
+            wait_for(pid, &(int){0});
+    }
+    _exit(0);
 }
 
 int process_rerun(const struct exim *e, const char *queue, const char *id)

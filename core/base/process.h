@@ -22,6 +22,11 @@ struct exim {
  * is "" for the default queue. Returns at once. */
 int process_rerun(const struct exim *e, const char *queue, const char *id);
 
+/* The same for many messages of one queue (their ids, a line each), one after
+ * the other, so that they do not all go at once. */
+int process_rerun_all(const struct exim *e, const char *queue,
+                      const char *ids);
+
 /* This process becomes Exim, with these arguments (ten at most, the last of
  * them NULL) after -C where that is needed. Does not return. */
 void process_become(const struct exim *e, const char *const *words)

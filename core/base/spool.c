@@ -544,19 +544,6 @@ void spool_new_id(const char *like, char id[SPOOL_ID_MAX])
     base62(ms, id + (short_id ? 14 : 19), short_id ? 2 : 4);
 }
 
-void spool_header_set_lines(struct spool_header *h, long lines)
-{
-    static const char name[] = "\n-body_linecount ";
-    char *at = strstr(h->top, name);
-    if (!at)
-        return;
-    char *rest = strchr(at + 1, '\n');
-    *at = 0;
-    char *top = text_format("%s%s%ld%s", h->top, name, lines, rest);
-    free(h->top);
-    h->top = top;
-}
-
 /* A line of h->top that is no part of a variable's value, or NULL. Values may
  * hold lines that look like others, so they are passed over whole. */
 static char *top_line(const struct spool_header *h, const char *begin)
@@ -577,6 +564,33 @@ static char *top_line(const struct spool_header *h, const char *begin)
 static void top_cut(char *from, size_t len)
 {
     memmove(from, from + len, strlen(from + len) + 1);
+}
+
+static void top_number(struct spool_header *h, const char *name, long n)
+{
+    char *at = top_line(h, name);
+    if (!at)
+        return;
+    char *rest = strchr(at, '\n');
+    char *top = text_format("%.*s%s%ld%s", (int)(at - h->top), h->top, name, n,
+                            rest ? rest : "");
+    free(h->top);
+    h->top = top;
+}
+
+void spool_header_set_lines(struct spool_header *h, long lines)
+{
+    top_number(h, "-body_linecount ", lines);
+}
+
+void spool_header_set_longest(struct spool_header *h, long bytes)
+{
+    top_number(h, "-max_received_linelength ", bytes);
+}
+
+void spool_header_set_zeros(struct spool_header *h, long zeros)
+{
+    top_number(h, "-body_zerocount ", zeros);
 }
 
 #define WIRE "-spool_file_wireformat"

@@ -50,8 +50,12 @@ struct spool_header {
     size_t variables_at, tree_at, recipients_at, headers_at;
 };
 
-/* Another number in -body_linecount, for a copy with another body. */
+/* Other numbers for a copy with another body: of lines (-body_linecount), the
+ * longest line (-max_received_linelength), NULs (-body_zerocount). Only those that
+ * are there. */
 void spool_header_set_lines(struct spool_header *h, long lines);
+void spool_header_set_longest(struct spool_header *h, long bytes);
+void spool_header_set_zeros(struct spool_header *h, long zeros);
 
 /* Another value of $acl_m_outrider_mark, "" for none; and a body that has LF
  * line ends, whatever spool_wireformat says. */

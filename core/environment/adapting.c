@@ -157,7 +157,8 @@ static bool of_the_past(const struct settings *set, const char *name)
     char id[SPOOL_ID_MAX];
     struct text directory = {0};
     size_t n = strcspn(name, ".");
-    if (n >= sizeof id || !strstr(name, ".note"))
+    if (n >= sizeof id ||
+        (!strstr(name, ".note") && strcmp(name + n, ".lock") != 0))
         return false;
     snprintf(id, sizeof id, "%.*s", (int)n, name);
     bool gone = spool_find(set->spool, id, &directory) == 0;

@@ -46,7 +46,7 @@ bool adapting_done(const struct settings *set, const char *name);
 /* The work done for these recipients of this message, as a name. */
 void adapting_name(const char *id, const char *const *recipients,
                    struct text *out);
-/* Notes of messages that are on no queue any more. */
+/* Notes, and locks, of messages that are on no queue any more. */
 void adapting_sweep(const struct settings *set);
 
 #endif

@@ -1,7 +1,8 @@
 /* fuzz_adapt_member: messages that say that they are parts of one.
  *
- * The bytes are messages, with a byte 1 between them. Each of them is read as a
- * part, and all that are parts are put together, whatever they say.
+ * The bytes are messages, with a byte 1 between them; those above 127 stand for
+ * what such messages are made of (words[]). Each of them is read as a part, and
+ * all that are parts are put together, whatever they say.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +18,41 @@
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
+/* The digest of "abcdef", and that of an archive that holds it. */
+#define ABCDEF "vvV+x/U6bUC+tkCngKY5yDvCmsipgW8fxsXG3Nk8RyE="
+
+static const char *const words[] = {
+    "\n", "\n--b\n", "\n--b--\n", "From: a@x\n", "MIME-Version: 1.0\n",
+    "Content-Type: ", "multipart/mixed; boundary=b\n\n--b\n", "message/partial",
+    "; id=x", "; number=1", "; number=2", "; total=2", "; total=1",
+    "application/octet-stream", "; name=a.zip.001", "; name=a.zip.002",
+    "; name=message.eml.001", "; name=message.eml.002", "; x-piece-id=x",
+    "; x-piece-number=1", "; x-piece-number=2", "; x-piece-total=2",
+    "; x-piece-total=1", "; x-piece-digest=\"" ABCDEF "\"", "; x-packed=message",
+    "Content-Disposition: attachment; filename=a.zip.001\n",
+    "Content-Disposition: attachment; filename=b.000\n",
+    "Content-Transfer-Encoding: base64\n", "Subject: x (1/2)\n",
+    "Subject: x [2 of 2]\n", "Subject: x (1/1)\n", "abc", "def", "YWJj\n",
+    "X-Original-Digest: sha-256=" ABCDEF "\n",
+    "X-Original-Content-Type: application/octet-stream; name=message.eml.001; "
+    "x-piece-id=x; x-piece-number=1; x-piece-total=1; x-piece-digest=" ABCDEF
+    "\n",
+    "H4sIAAAAAAACA0tMSk5JTQMA7zmOSwYAAAA=\n", "Content-Type: text/plain\n\nx",
+    "\001", ".000", "message/rfc822\n\n"};
+#define WORDS (sizeof words / sizeof *words)
+
 static char error[400];
+
+static void bytes_make(const uint8_t *data, size_t size, struct text *t)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (data[i] < 128)
+            text_addn(t, (const char *)&data[i], 1);
+        else
+            text_add(t, words[(data[i] - 128u) % WORDS]);
+    }
+    text_add(t, "");
+}
 
 static void message_put(struct message *m, const void *bytes, size_t len)
 {
@@ -42,8 +77,8 @@ static void member_check(const struct message *m)
         FUZZ_ASSERT(p.total <= 99999 && *p.id && p.name && p.digest);
         FUZZ_ASSERT(p.kind == MEMBER_PIECE || !member_ours(&p));
         if (p.kind == MEMBER_PIECE)
-            FUZZ_ASSERT(p.total > 0 && *p.name && p.head < p.end &&
-                        p.end <= m->len);
+            FUZZ_ASSERT(p.total > 0 && *p.name && p.part.head < p.part.end &&
+                        p.part.end <= m->len);
         member_free(&p);
     }
     text_free(&head);
@@ -101,10 +136,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct settings *set;
     struct environment row = ENVIRONMENT_NONE;
-    struct whole w = {0};
+    struct whole w;
     int added = 0;
-    char *text = fuzz_text(data, size);
+    struct text t = {0};
+    const char *text;
 
+    bytes_make(data, size, &t);
+    text = t.s;
+    size = t.len;
     if (set == NULL)
         set = settings_new("/tmp/x");
     struct job j = {.settings = set,
@@ -113,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                     .id = "",
                     .recipients = "",
                     .limit = ENVIRONMENT_NO_LIMIT};
+    whole_begin(&w, set);
     names_check(text);
     for (size_t at = 0; at <= size;) {
         const char *end = memchr(text + at, 1, size - at);
@@ -132,6 +172,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text_free(&j.report);
     text_free(&j.refusal);
     workfile_close();
-    free(text);
+    text_free(&t);
     return 0;
 }
