@@ -31,6 +31,43 @@ enum verb adapt_verb(const struct run *r, enum verb v)
     return v == VERB_ADAPT && !adapt_possible(r) ? VERB_CANCEL : v;
 }
 
+/* ---- one of several ---- */
+
+bool adapt_first(const struct run *r)
+{
+    struct text name = {0};
+    int number = mark_part_read(r->mark, &name);
+    text_free(&name);
+    return number < 2;
+}
+
+void adapt_failed(const struct run *r, const char *recipient)
+{
+    struct text name = {0};
+    char error[400];
+    if (mark_part_read(r->mark, &name) > 0 &&
+        adapting_tell(r->settings, name.s, recipient, r->id, error,
+                      sizeof error) == -1)
+        run_complain("each part of a message is returned for itself", error);
+    text_free(&name);
+}
+
+/* 1: another part has failed for this recipient, and its sender knows. */
+static int told_by_other(const struct run *r, const char *recipient)
+{
+    struct text name = {0}, by = {0};
+    int told = mark_part_read(r->mark, &name) > 0 &&
+               adapting_told(r->settings, name.s, recipient, &by) == 1 &&
+               strcmp(by.s, r->id) != 0;
+    if (told && r->live)
+        run_say("outrider: %s is not sent this part: another one has failed "
+                "(%s), and the sender is told of that",
+                recipient, by.s);
+    text_free(&name);
+    text_free(&by);
+    return told;
+}
+
 /* ---- what Exim is told ---- */
 
 static int64_t wire_size(void)
@@ -178,12 +215,18 @@ EXIM_FUNCTION int outrider_unfit(uchar **yield, int argc, uchar *argv[])
     int found = r->settings->adapt ? adapting_find(r->settings, r->id,
                                                    recipient, &what, &words)
                                    : 0;
-    if (found == 1 && what == ADAPTING_DONE) {
+    if ((found == 1 && what == ADAPTING_DONE) || told_by_other(r, recipient)) {
         rc = exim_yield(yield, ":blackhole:");
     } else if (found == 1 && what == ADAPTING_REFUSED) {
         /* outrider_errors_to knows it then, and labels the bounce. */
-        if (r->live)
+        if (r->live) {
             run_route(r, recipient)->returned = true;
+            adapt_failed(r, recipient);
+        }
+        if (!*exim_sender() && r->live)
+            run_say("outrider: %s is given up, and there is no sender to tell: "
+                    "%s",
+                    recipient, text_str(&words));
         text_addf(&data, *exim_sender() ? ":fail: %s" : ":blackhole: %s",
                   text_str(&words));
         rc = exim_yield(yield, data.s);

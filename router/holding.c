@@ -135,7 +135,7 @@ body_match(const struct run *r, const struct filters *f, const char *directory)
     const char *rule = "", *where = "";
     char *block = exim_expand("$message_headers_raw", NULL);
     char *path = text_format("%s/%s-D", directory, r->id);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = spool_descriptor(path);
     int n =
         fields_split(block ? block : "", block ? strlen(block) : 0, &fields);
     inspect_begin(&inspect, r->settings, fields, n, fd,
@@ -144,8 +144,6 @@ body_match(const struct run *r, const struct filters *f, const char *directory)
     if (a != FILTER_NONE)
         run_say("outrider: not held: %s matches %s", where, rule);
     inspect_end(&inspect);
-    if (fd != -1)
-        close(fd);
     free(fields);
     free(block);
     free(path);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hint.h"
@@ -17,8 +16,7 @@
 #include "spool.h"
 
 #define BLOCK 65536
-#define DESCRIPTORS 256 /* that are looked at */
-#define FIELD 400       /* bytes of a Content- field that are looked at */
+#define FIELD 400 /* bytes of a Content- field that are looked at */
 
 /* ---- the header ---- */
 
@@ -44,22 +42,6 @@ static bool names_archive(const char *field, size_t n)
     return false;
 }
 
-/* Exim has this file open, and locked for as long as none of this process's
- * descriptors of it is closed (fcntl(2): then all its locks are gone, and
- * another Exim delivers the message too). So it is read by the descriptor that
- * Exim has, and never opened; -1 where there is none. */
-static int descriptor_of(const char *path)
-{
-    struct stat want, st;
-    if (stat(path, &want) == -1)
-        return -1;
-    for (int fd = 0; fd < DESCRIPTORS; fd++)
-        if (fstat(fd, &st) == 0 && st.st_dev == want.st_dev &&
-            st.st_ino == want.st_ino)
-            return fd;
-    return -1;
-}
-
 /* A field that begins in one block may end in the next: some of each block is
  * looked at twice. */
 static bool body_names_archive(int fd)
@@ -81,22 +63,31 @@ static bool body_names_archive(int fd)
     return false;
 }
 
-static bool holds_archive(const struct need *n, const char *type)
+/* Asked once for each recipient, and the same for all of them. */
+static bool body_holds_archive(const struct need *n)
 {
+    static char id[SPOOL_ID_MAX];
+    static bool holds;
     struct text path = {0};
-    if (names_archive(type, strlen(type) < FIELD ? strlen(type) : FIELD))
-        return true;
-    if (!type_is(type, "multipart/") && !type_is(type, "message/"))
-        return false;
-    if (spool_find_on(n->settings->spool, n->queue, n->id, &path) != 1) {
-        text_free(&path);
-        return false;
+    if (strcmp(id, n->id) == 0)
+        return holds;
+    snprintf(id, sizeof id, "%s", n->id);
+    holds = true;
+    if (spool_find_on(n->settings->spool, n->queue, n->id, &path) == 1) {
+        text_addf(&path, "/%s-D", n->id);
+        int fd = spool_descriptor(path.s);
+        holds = fd == -1 || body_names_archive(fd);
     }
-    text_addf(&path, "/%s-D", n->id);
-    int fd = descriptor_of(path.s);
-    bool holds = fd == -1 || body_names_archive(fd);
     text_free(&path);
     return holds;
+}
+
+static bool holds_archive(const struct need *n, const char *type)
+{
+    if (names_archive(type, strlen(type) < FIELD ? strlen(type) : FIELD))
+        return true;
+    return (type_is(type, "multipart/") || type_is(type, "message/")) &&
+           body_holds_archive(n);
 }
 
 /* ---- the questions ---- */

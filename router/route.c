@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapt.h"
 #include "exim.h"
 #include "failure.h"
 #include "run.h"
@@ -268,6 +269,8 @@ EXIM_FUNCTION int outrider_cancelled(uchar **yield, int argc, uchar *argv[])
                           "of outrider_route, or its next= or level=, was "
                           "forced to fail (a lookup with {...}fail}?)");
     char *text = cancelled_text(r, e, &words);
+    if (r->live && strncmp(text, ":fail:", 6) == 0)
+        adapt_failed(r, e->recipient);
     int rc = exim_yield(yield, text);
     free(text);
     return rc;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapt.h"
 #include "file.h"
 #include "process.h"
 #include "served.h"
@@ -116,5 +117,5 @@ bool waiting_warns(struct run *r)
                               run_age(r, recipient),
                               history_failures(&r->history, recipient));
     }
-    return warns && !warned(r);
+    return warns && adapt_first(r) && !warned(r);
 }

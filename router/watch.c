@@ -320,6 +320,8 @@ static void on_failure(struct run *r, const struct event *ev)
     r->bounced = r->bounced || second_possible(r, e);
     if (v != VERB_CANCEL)
         second_keep(r, e);
+    else
+        adapt_failed(r, e->recipient);
     recipient_finish(r, e);
 }
 

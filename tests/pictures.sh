@@ -192,7 +192,7 @@ screen_begin() {
 
 until_true() {
     local i
-    for i in $(seq 600); do
+    for i in $(seq 150); do
         if "$@" >/dev/null 2>&1; then return 0; fi
         sleep 0.2
     done
@@ -205,23 +205,25 @@ gone() { ! kill -0 "$client" && ! titled Thunderbird; }
 
 # HEIGHT FILE: as soon as nothing moves any more.
 steady() {
-    import -window root -crop "1000x$1+0+0" +repage "$2.new"
+    import -window root -crop "1000x$1+0+0" +repage "ppm:$2.new"
     cmp -s "$2.new" "$2" || { mv "$2.new" "$2"; return 1; }
 }
+
+differs() { ! steady "$@"; }
 
 # Three times the same, with time for what comes late.
 picture_take() {
     local i
-    xdotool mousemove 990 76
+    xdotool mousemove 500 64
     for i in 1 2 3; do
-        sleep 1
+        sleep 1.5
         until_true steady "$1" "$2"
     done
 }
 
-# NAME MAILBOX ROW HEIGHT TITLE: the message in this row of the list.
+# NAME MAILBOX ROW HEIGHT: the message in this row of the list.
 picture() {
-    local name=$1 mailbox=$2 row=$3 height=$4 title=$5
+    local name=$1 mailbox=$2 row=$3 height=$4
     [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
     profile_make "$mailbox" "$height"
     unshare --net thunderbird --no-remote --profile "$dir/profile" \
@@ -230,7 +232,7 @@ picture() {
     until_true titled Inbox
     picture_take "$height" "$dir/list.ppm"
     xdotool mousemove 200 $((101 + 26 * row)) click 1
-    until_true titled "$title"
+    until_true differs "$height" "$dir/list.ppm"
     picture_take "$height" "$dir/shot.ppm"
     kill "$client"
     until_true gone
@@ -248,11 +250,11 @@ chmod 755 "$dir"
 files_make
 messages_make
 screen_begin
-picture compressed compressed 1 560 'Sales of 2026'
-picture one-archive one-archive 1 640 'Sales of two years'
-picture pieces pieces 1 850 'ground floor .1/3'
-picture pieces-second pieces 2 850 'ground floor .2/3'
-picture partial partial 1 700 'ground floor .1/3'
-picture partial-second partial 2 700 'ground floor .2/3'
-picture scattered scattered 2 640 'four sides .2/4'
-picture refused refused 1 700 'delivery failed'
+picture compressed compressed 1 560
+picture one-archive one-archive 1 640
+picture pieces pieces 1 850
+picture pieces-second pieces 2 850
+picture partial partial 1 700
+picture partial-second partial 2 700
+picture scattered scattered 2 640
+picture refused refused 1 700

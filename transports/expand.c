@@ -145,13 +145,13 @@ static void part_files(struct expanding *x, const struct part *p,
 /* ---- a part ---- */
 
 static int part_open(struct expanding *x, const struct part *p,
-                     const char *block, const struct extent *content,
-                     char *error, size_t size)
+                     const char *block, bool message,
+                     const struct extent *content, char *error, size_t size)
 {
     struct text digest = {0};
     struct entries *files;
     int rc = archive_open(x, p, content, &files, error, size);
-    if (rc == 1 && piece_packed(block) && p->parent != -1)
+    if (rc == 1 && message)
         rc = pack_undo(files, &x->packed, error, size) == -1 ? -1 : 1;
     if (rc == 1 && x->packed.fd == 0) {
         bool ours = original_digest(block, &digest) == 1 && files->count == 1 &&
@@ -173,14 +173,16 @@ static int part_look(struct expanding *x, const struct structure *s,
     int kind, rc = p->leaf && p->attachment && !p->sealed &&
                    part_head(x->m, p, &block) == 0;
     /* What adapt has packed carries the signature of what is in it. */
+    bool ours =
+        rc == 1 && piece_packed(text_str(&block)) && piece_framed(x->m, s, p);
     if (rc == 1 && s->sealed)
-        rc = piece_packed(text_str(&block));
+        rc = ours;
     if (rc == 1)
         rc = part_content(x->m, p, &content, error, size);
     if (rc == 1)
         rc = archive_kind(&content, &kind) == 1 && !opens(x->j, kind);
     if (rc == 1)
-        rc = part_open(x, p, text_str(&block), &content, error, size);
+        rc = part_open(x, p, text_str(&block), ours, &content, error, size);
     text_free(&block);
     return rc;
 }

@@ -255,10 +255,14 @@ static void told_write(const struct join *w, struct text *out)
     text_add(out, "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n"
                   "Content-Type: text/plain; charset=utf-8\n"
                   "Content-Transfer-Encoding: 8bit\n\n");
+    text_addf(out, "A message from <%s> was sent to you in ",
+              w->o->header.sender);
+    if (w->parts.total > 0)
+        text_addf(out, "%d ", w->parts.total);
     text_addf(out,
-              "A message from <%s> was sent to you in %d parts.\n"
-              "%d of them have come so far, and the others were waited for ",
-              w->o->header.sender, w->parts.total, parts_count(&w->parts));
+              "parts.\n%d of them have come so far, and the others were waited "
+              "for ",
+              parts_count(&w->parts));
     duration_print(w->o->settings->join_time, out);
     text_add(out, ".\nWhat has come is delivered to you as it came. Ask the "
                   "sender to send the\nmessage again.\n");
@@ -269,14 +273,13 @@ static void recipient_tell(struct join *w)
 {
     struct text mail = {0};
     char *path = text_format("%s/told", w->parts.directory.s);
-    if (access(path, F_OK) == -1) {
-        told_write(w, &mail);
+    told_write(w, &mail);
+    if (access(path, F_OK) == -1 &&
+        process_submit(&w->o->exim, w->recipient, mail.s, mail.len) == 0) {
         int fd =
             file_create(path, geteuid(), getegid(), w->error, sizeof w->error);
-        if (fd != -1) {
-            process_submit(&w->o->exim, w->recipient, mail.s, mail.len);
+        if (fd != -1)
             close(fd);
-        }
     }
     text_free(&mail);
     free(path);
@@ -294,6 +297,7 @@ static bool same_body(struct join *w, const char *other)
     bool same = false;
     if (spool_message_read(w->o->settings->spool, other, &h, &directory,
                            w->error, sizeof w->error) == 1 &&
+        !spool_header_done(&h, w->recipient) &&
         order_message(&h, directory.s, &m, w->error, sizeof w->error) == 0) {
         struct extent a = message_extent(mine, mine->body, mine->len);
         struct extent b = message_extent(&m, m.body, m.len);

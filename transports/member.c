@@ -32,7 +32,8 @@ static void piece_take(struct member *p, struct piece_of *piece,
 }
 
 static int part_read(struct member *p, const struct message *m,
-                     const struct part *part, const char *subject)
+                     const struct structure *s, const struct part *part,
+                     const char *subject)
 {
     struct text block = {0}, was = {0}, digest = {0};
     struct piece_of piece = {0};
@@ -44,6 +45,12 @@ static int part_read(struct member *p, const struct message *m,
     if (rc == 1)
         rc = piece_read(packed ? text_str(&was) : text_str(&block), part->name,
                         subject, &piece);
+    /* What was attached to another message is of that one. */
+    if (rc == 1 &&
+        (part->embedded || (*piece.digest && !piece_framed(m, s, part)))) {
+        piece_free(&piece);
+        rc = 0;
+    }
     if (rc == 1)
         piece_take(p, &piece, part, packed ? text_str(&digest) : NULL);
     text_free(&block);
@@ -130,7 +137,7 @@ static int piece_find(struct member *p, const struct message *m,
     int rc = structure_read(&s, m, error, size) == -1 ? -1 : 0;
     field_value(head, "Subject", &subject);
     for (int i = 0; i < s.count && rc == 0; i++)
-        rc = part_read(p, m, &s.list[i], text_str(&subject));
+        rc = part_read(p, m, &s, &s.list[i], text_str(&subject));
     if (rc == 1 && !member_ours(p))
         foreign_identify(p, head);
     structure_free(&s);

@@ -19,6 +19,7 @@
 #include "file.h"
 #include "history.h"
 #include "keep.h"
+#include "mark.h"
 #include "recode.h"
 
 /* ---- places ---- */
@@ -91,7 +92,7 @@ struct making {
     const struct spool_header *like;
     const struct outgoing *message;
     const char *const *recipients;
-    const char *directory;
+    const char *directory, *name;
     int number, total;
     char id[SPOOL_ID_MAX];
 };
@@ -202,6 +203,14 @@ static void header_text(const struct making *m, const struct measure *measure,
     } list = {.in = m->recipients};
     spool_headers_format(text_str(&m->message->head), &lines);
     h.top = text_copy(m->like->top);
+    h.mark = text_copy(m->like->mark);
+    if (m->total > 1) {
+        struct text mark = {0};
+        text_add(&mark, h.mark);
+        mark_part(&mark, m->name, m->number);
+        spool_header_set_mark(&h, mark.s);
+        text_free(&mark);
+    }
     h.headers = lines.s;
     int64_t longest = head_longest(text_str(&m->message->head));
     spool_header_set_lines(&h, (long)measure->lines);
@@ -218,6 +227,7 @@ static void header_text(const struct making *m, const struct measure *measure,
         free(h.recipients[i].line);
     free(h.recipients);
     free(h.top);
+    free(h.mark);
     text_free(&lines);
     text_free(&extra);
 }
@@ -328,7 +338,8 @@ static int ready_write(const char *directory, const char *const *recipients,
     return rc;
 }
 
-static int prepare(const char *directory, const struct spool_header *like,
+static int prepare(const char *directory, const char *name,
+                   const struct spool_header *like,
                    const struct outgoings *messages,
                    const char *const *recipients, struct text *ids, char *error,
                    size_t size)
@@ -336,8 +347,13 @@ static int prepare(const char *directory, const struct spool_header *like,
     int rc = file_directory(directory, geteuid(), getegid(), error, size);
     directory_empty(directory);
     for (int i = 0; rc == 0 && i < messages->count; i++) {
-        struct making m = {like,  &messages->list[i], recipients, directory,
-                           i + 1, messages->count,    ""};
+        struct making m = {.like = like,
+                           .message = &messages->list[i],
+                           .recipients = recipients,
+                           .directory = directory,
+                           .name = name,
+                           .number = i + 1,
+                           .total = messages->count};
         rc = message_prepare(&m, error, size);
         text_addf(ids, "%s\n", m.id);
     }
@@ -358,7 +374,8 @@ int outbox_put(const struct outbox *o, const struct spool_header *like,
                  ? text_error(error, size, "there is no message to put")
                  : work_directory(o, &path, error, size);
     if (rc == 0)
-        rc = prepare(path.s, like, messages, recipients, ids, error, size);
+        rc = prepare(path.s, o->name, like, messages, recipients, ids, error,
+                     size);
     if (rc == 0)
         rc = publish(o, path.s, error, size) == -1 ? -1 : 0;
     else if (path.len > 0)

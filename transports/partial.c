@@ -50,7 +50,8 @@ void partial_head(const char *outer, const char *inner, struct text *out)
 struct cut {
     const struct message *m;
     const char *inner;
-    int64_t at; /* in the body, where the next fragment begins */
+    bool broken; /* the body cannot be read */
+    int64_t at;  /* in the body, where the next fragment begins */
 };
 
 /* How far a fragment may go from `at` on, so that it has no more than `wire`
@@ -63,7 +64,7 @@ static int64_t lines_fit(const struct message *m, int64_t at, int64_t wire)
     for (int64_t from = 0, n; from < rest.len; from += n) {
         n = extent_read(&rest, from, buffer, sizeof buffer);
         if (n <= 0)
-            return good;
+            return -1;
         for (int64_t i = 0; i < n; i++) {
             line++;
             if (buffer[i] != '\n')
@@ -125,7 +126,8 @@ static bool fragment_add(struct cut *c, int64_t wire, struct outgoings *out)
         splice_text(&body, "\n");
     }
     int64_t len = lines_fit(c->m, c->at, wire - splice_wire(&body));
-    if (len == 0 && c->at < c->m->len) {
+    c->broken = len == -1;
+    if (len <= 0 && c->at < c->m->len) {
         splice_free(&body);
         return false;
     }
@@ -164,12 +166,13 @@ int partial_split(struct job *j, const struct message *m, struct outgoings *out,
         return text_error(error, size, "its header is too large, or has NULs");
     fields_copy(text_str(&head), keep_inner, NULL, &inner);
     subject_id(j, &id);
-    struct cut c = {m, text_str(&inner), m->body};
+    struct cut c = {m, text_str(&inner), false, m->body};
     int64_t wire = j->limit - head_size(j, text_str(&head), c.inner, id.s);
     while (rc == 1 && (c.at < m->len || out->count == 0)) {
         if (wire <= 0 || c.at == m->len || !fragment_add(&c, wire, out)) {
             text_add(&j->refusal, "its header, or a line of it, is too long");
-            rc = 0;
+            rc = c.broken ? text_error(error, size, "cannot read the message")
+                          : 0;
         } else if (too_many(j, out->count))
             rc = 0;
     }

@@ -21,7 +21,9 @@
 
 #define NUMBER_MAX 99999
 #define SWEEP_LATER 3600 /* seconds after which a part surely waits no more */
-#define KEY_LEN 32       /* hexadecimal digits of a SHA-256 */
+#define LOCK_TRIES 600
+#define LOCK_PAUSE 100000 /* microseconds */
+#define KEY_LEN 32        /* hexadecimal digits of a SHA-256 */
 
 static void digest_add(GChecksum *sum, const char *s)
 {
@@ -78,8 +80,8 @@ static void note_read(struct parts *p, const char *name)
     char *path = text_format("%s/%s", p->directory.s, name);
     if (number >= 1 && number <= NUMBER_MAX &&
         file_read(path, 200, &note, error, sizeof error) == 1 &&
-        sscanf(note.s, "%23s %d", id, &total) == 2 && spool_is_id(id) &&
-        waiting(p, id)) {
+        sscanf(note.s, "%23s %d", id, &total) == 2 && total >= 0 &&
+        total <= NUMBER_MAX && spool_is_id(id) && waiting(p, id)) {
         p->ids[number] = text_copy(id);
         p->total = total > p->total ? total : p->total;
     }
@@ -99,6 +101,22 @@ void parts_read(struct parts *p)
         closedir(dir);
 }
 
+/* Not for ever: to put a large message together takes a while, and each part
+ * that waits for that is an Exim process. */
+static int lock_wait(const char *path, char *error, size_t size)
+{
+    int fd = -1;
+    error[0] = 0;
+    for (int tries = 0; fd == -1 && !*error && tries < LOCK_TRIES; tries++) {
+        if (tries > 0)
+            usleep(LOCK_PAUSE);
+        fd = file_lock_now(path, geteuid(), getegid(), error, size);
+    }
+    if (fd == -1 && !*error)
+        text_error(error, size, "other parts of it are being looked at");
+    return fd;
+}
+
 int parts_open(struct parts *p, const struct settings *set,
                const struct member *m, const char *sender,
                const char *recipient, char *error, size_t size)
@@ -111,7 +129,7 @@ int parts_open(struct parts *p, const struct settings *set,
         rc = file_directory(p->directory.s, geteuid(), getegid(), error, size);
     if (rc == 0) {
         char *path = text_format("%s/lock", p->directory.s);
-        p->lock = file_lock(path, geteuid(), getegid(), error, size);
+        p->lock = lock_wait(path, error, size);
         free(path);
     }
     return p->lock == -1 ? -1 : 0;

@@ -24,6 +24,10 @@
     16384 /* of a first text that is shown with the first piece                \
            */
 
+/* How our text is known again (piece_framed()). */
+#define WORDS " was too large for the way to you"
+#define WORDS_MAX 200
+
 struct cutting {
     struct job *j;
     const struct message *m;
@@ -50,7 +54,7 @@ static bool keep_names(const struct field *f, void *context)
 static void words_whole(const struct cutting *c, struct text *out)
 {
     text_addf(out,
-              "The message was too large for the way to you, so it was packed\n"
+              "The message" WORDS ", so it was packed\n"
               "into the attached file %s.\n\n"
               "Open it: your attachments are in it, and " PACK_MESSAGE ", the\n"
               "message itself.\n",
@@ -60,12 +64,11 @@ static void words_whole(const struct cutting *c, struct text *out)
 static void words_piece(const struct cutting *c, int number, struct text *out)
 {
     const char *name = c->name.s;
-    text_addf(
-        out,
-        "This message was too large for the way to you, so it comes in %d "
-        "pieces;\nthis is piece %d. Save the attached files of all of "
-        "them in one folder\nand join them there to %s:\n\n",
-        c->total, number, name);
+    text_addf(out,
+              "This message" WORDS ", so it comes in %d "
+              "pieces;\nthis is piece %d. Save the attached files of all of "
+              "them in one folder\nand join them there to %s:\n\n",
+              c->total, number, name);
     text_addf(out,
               "Windows       open the folder, type cmd into its address bar, "
               "and then\n\n    copy /b %s.* %s\n\n",
@@ -397,4 +400,24 @@ bool piece_packed(const char *block)
     g_object_unref(type);
     text_free(&value);
     return is;
+}
+
+static bool words_ours(const struct message *m, const struct part *p)
+{
+    char begin[WORDS_MAX + 1];
+    struct extent body = message_extent(m, p->body, p->end);
+    int64_t n = extent_read(&body, 0, begin, WORDS_MAX);
+    begin[n > 0 ? n : 0] = 0;
+    return strcmp(p->type, "text/plain") == 0 && strstr(begin, WORDS);
+}
+
+/* Our text stands before it, and before that at most the message's own. */
+bool piece_framed(const struct message *m, const struct structure *s,
+                  const struct part *p)
+{
+    ptrdiff_t i = p - s->list;
+    bool frame = (i == 2 || i == 3) && i == s->count - 1;
+    for (ptrdiff_t k = 1; frame && k <= i; k++)
+        frame = s->list[k].leaf && s->list[k].parent == 0;
+    return frame && words_ours(m, &s->list[i - 1]);
 }

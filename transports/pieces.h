@@ -40,6 +40,11 @@ struct piece_of {
 int piece_read(const char *block, const char *name, const char *subject,
                struct piece_of *p);
 void piece_free(struct piece_of *p);
+/* Is this part where pieces_split() puts a file, and nothing else is there?
+ * What somebody forwards, or has added a footer to, is his message and not
+ * ours. */
+bool piece_framed(const struct message *m, const struct structure *s,
+                  const struct part *p);
 /* x-packed=message: our own archive of a whole message. */
 bool piece_packed(const char *block);
 

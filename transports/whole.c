@@ -12,6 +12,7 @@
 #include "compress.h"
 #include "edit.h"
 #include "field.h"
+#include "hint.h"
 #include "media.h"
 #include "pack.h"
 #include "partial.h"
@@ -148,16 +149,18 @@ static bool keep_but_subject(const struct field *f, void *context)
     return !field_is(f, "Subject");
 }
 
-/* "Holiday (1/3)" -> "Holiday" */
+/* "Holiday (1/3)" -> "Holiday"; what ends in another way stays. */
 static void subject_whole(const char *head, struct text *out)
 {
     struct text value = {0};
+    int number, total;
     fields_copy(head, keep_but_subject, NULL, out);
     if (field_value(head, "Subject", &value) == 1) {
         char *open = strrchr(value.s, '(');
-        if (!open)
-            open = strrchr(value.s, '[');
-        if (open)
+        char *bracket = strrchr(value.s, '[');
+        open = bracket > open ? bracket : open;
+        if (open && value.len > 0 && strchr(")]", value.s[value.len - 1]) &&
+            hint_numbered(open, &number, &total) == 1)
             *open = 0;
         text_addf(out, "Subject: %s\n", text_trim(value.s));
     }

@@ -96,7 +96,7 @@ static const struct option options[] = {
     {"adapt-margin", TYPE_NUMBER, FIELD(adapt_margin), "1024", 0, 1048576, NULL,
      "bytes that a message stays below the largest size, for what is added on "
      "its way (Exim itself announces 1024 more than there are)"},
-    {"adapt-parts", TYPE_NUMBER, FIELD(adapt_parts), "1000", 2, 99999, NULL,
+    {"adapt-parts", TYPE_NUMBER, FIELD(adapt_parts), "200", 2, 99999, NULL,
      "the most messages that one is split into"},
     {"adapt-temp", TYPE_OPTPATH, FIELD(adapt_temp), "", 0, 0, NULL,
      "directory of temporary files, which have no name; empty: STATE/adapt"},

@@ -23,6 +23,7 @@
 #define VARIABLE "_outrider" /* $acl_m_outrider, as the spool spells it */
 #define RECIPIENTS_MAX 100000
 #define POLL_MS 20
+#define DESCRIPTORS 256 /* that are looked at */
 
 bool spool_is_id(const char *id)
 {
@@ -462,6 +463,18 @@ static int data_wait(int fd, const char *id, int ms)
         usleep(POLL_MS * 1000);
     }
     return 1;
+}
+
+int spool_descriptor(const char *path)
+{
+    struct stat want, st;
+    if (stat(path, &want) == -1)
+        return -1;
+    for (int fd = 0; fd < DESCRIPTORS; fd++)
+        if (fstat(fd, &st) == 0 && st.st_dev == want.st_dev &&
+            st.st_ino == want.st_ino)
+            return fd;
+    return -1;
 }
 
 int spool_lock(const char *directory, const char *id, int ms, int *fd)

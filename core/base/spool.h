@@ -51,8 +51,8 @@ struct spool_header {
 };
 
 /* Other numbers for a copy with another body: of lines (-body_linecount), the
- * longest line (-max_received_linelength), NULs (-body_zerocount). Only those that
- * are there. */
+ * longest line (-max_received_linelength), NULs (-body_zerocount). Only those
+ * that are there. */
 void spool_header_set_lines(struct spool_header *h, long lines);
 void spool_header_set_longest(struct spool_header *h, long bytes);
 void spool_header_set_zeros(struct spool_header *h, long zeros);
@@ -122,6 +122,13 @@ int spool_wait(const char *directory, const char *id, int ms);
 
 /* The same, and the lock is kept: 1 and *fd, whose close() gives it up. */
 int spool_lock(const char *directory, const char *id, int ms, int *fd);
+
+/* The descriptor by which this process has the file open; -1 where it has not.
+ * Exim has its lock on the -D file of the message that it delivers for as long
+ * as this process closes none of its descriptors of that file (fcntl(2): with
+ * one close() all its locks are gone, and another Exim delivers the message
+ * too). So code inside Exim must not open it. */
+int spool_descriptor(const char *path);
 
 /* Did a delivery of the message end in the middle? Then Exim has kept in a
  * journal who has it, and reads that at the next attempt; `exim -MG` leaves it

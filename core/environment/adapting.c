@@ -66,6 +66,26 @@ static char *note_path(const struct settings *set, const char *id,
                        digest(recipient));
 }
 
+/* The reader may be root, in a place where the exim user can put a link or a
+ * pipe.
+ */
+static int note_get(const char *path, struct text *out)
+{
+    char text[NOTE_MAX];
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                    ? read(fd, text, sizeof text - 1)
+                    : -1;
+    if (fd != -1)
+        close(fd);
+    if (n == -1)
+        return 0;
+    text[n] = 0;
+    text_add(out, text);
+    return 1;
+}
+
 int adapting_note(const struct settings *set, const char *id,
                   const char *recipient, enum adapting what, const char *words,
                   char *error, size_t size)
@@ -74,8 +94,7 @@ int adapting_note(const struct settings *set, const char *id,
     char *fresh = text_format("%s.new", path);
     char *line = text_format("%s%s", words_of[what], words);
     struct text was = {0};
-    bool same = file_read(path, NOTE_MAX, &was, error, size) == 1 &&
-                strcmp(was.s, line) == 0;
+    bool same = note_get(path, &was) == 1 && strcmp(was.s, line) == 0;
     text_free(&was);
     if (same) {
         free(line);
@@ -100,10 +119,9 @@ int adapting_find(const struct settings *set, const char *id,
                   struct text *words)
 {
     struct text line = {0};
-    char error[300];
     int found = 0;
     char *path = note_path(set, id, recipient);
-    if (file_read(path, NOTE_MAX, &line, error, sizeof error) == 1)
+    if (note_get(path, &line) == 1)
         for (int i = ADAPTING_REFUSED; i <= ADAPTING_WAITS && !found; i++)
             if (strncmp(line.s, words_of[i], strlen(words_of[i])) == 0) {
                 *what = (enum adapting)i;
@@ -113,6 +131,39 @@ int adapting_find(const struct settings *set, const char *id,
     text_free(&line);
     free(path);
     return found;
+}
+
+static char *told_path(const struct settings *set, const char *name,
+                       const char *recipient)
+{
+    return text_format("%s/adapt/%s/told.%016" PRIx64, set->state, name,
+                       digest(recipient));
+}
+
+int adapting_tell(const struct settings *set, const char *name,
+                  const char *recipient, const char *id, char *error,
+                  size_t size)
+{
+    char *path = told_path(set, name, recipient);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                  FILE_MODE);
+    int rc = fd == -1 ? errno == EEXIST ? 0 : -1
+                      : file_write_all(fd, id, strlen(id));
+    if (rc == -1)
+        text_error(error, size, "%s: %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    free(path);
+    return rc;
+}
+
+int adapting_told(const struct settings *set, const char *name,
+                  const char *recipient, struct text *by)
+{
+    char *path = told_path(set, name, recipient);
+    int rc = note_get(path, by);
+    free(path);
+    return rc == 1 && by->len > 0;
 }
 
 bool adapting_waits(const struct settings *set, const char *words)

@@ -43,6 +43,15 @@ int64_t adapting_as_is_since(const struct settings *set, const char *id,
                              const char *recipient);
 /* Was the work of this name done (outbox.h)? */
 bool adapting_done(const struct settings *set, const char *name);
+/* The sender of a message that became several is told once that the recipient
+ * does not get it, by the first of them that fails: that is this one (`id`)
+ * from now on, unless it is another already. Who tells him: 1 and *by, 0 nobody
+ * so far. */
+int adapting_tell(const struct settings *set, const char *name,
+                  const char *recipient, const char *id, char *error,
+                  size_t size);
+int adapting_told(const struct settings *set, const char *name,
+                  const char *recipient, struct text *by);
 /* The work done for these recipients of this message, as a name. */
 void adapting_name(const char *id, const char *const *recipients,
                    struct text *out);

@@ -12,6 +12,8 @@
 
 #include "environment.h"
 
+#define LIMIT_WORDS 60 /* bytes before a number */
+
 static bool type_is(const char *type, const char *prefix)
 {
     return strncasecmp(type, prefix, strlen(prefix)) == 0;
@@ -75,6 +77,20 @@ static int64_t unit_of(const char *p)
     }
 }
 
+/* What stands before a number that is a limit. */
+static bool names_limit(const char *words, const char *number)
+{
+    static const char *const names[] = {"limit", "max", "exceed", "than"};
+    size_t n = (size_t)(number - words);
+    size_t from = n > LIMIT_WORDS ? n - LIMIT_WORDS : 0;
+    char before[LIMIT_WORDS + 1];
+    snprintf(before, sizeof before, "%.*s", (int)(n - from), words + from);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcasestr(before, names[i]))
+            return true;
+    return false;
+}
+
 int64_t hint_limit(const char *words, int64_t refused)
 {
     int64_t best = 0;
@@ -86,10 +102,11 @@ int64_t hint_limit(const char *words, int64_t refused)
         char *end;
         long long n = strtoll(p, &end, 10);
         /* 5.3.4 and the like are no sizes. */
-        if (*end != '.' && n < (1LL << 40)) {
-            int64_t bytes = n * unit_of(end);
+        if (*end != '.' && n < refused && names_limit(words, p)) {
+            int64_t unit = unit_of(end);
+            int64_t bytes = n > refused / unit ? refused : n * unit;
             if (bytes >= ENVIRONMENT_SIZE_MIN && bytes < refused &&
-                bytes > best)
+                (best == 0 || bytes < best))
                 best = bytes;
         }
         p = end;

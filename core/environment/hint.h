@@ -22,8 +22,9 @@ bool hint_encrypted(const char *content_type);
 int hint_numbered(const char *subject, int *number, int *total);
 
 /* The largest message that a server's words name ("maximum is 10485760",
- * "limit: 10 MB"), in bytes: ENVIRONMENT_SIZE_MIN at least and less than
- * `refused`, the size that it has refused; of several the largest. 0: none. */
+ * "exceeds limit 10 MB"): a number after limit, max, exceed or than, in bytes,
+ * ENVIRONMENT_SIZE_MIN at least and less than `refused`, the size that it has
+ * refused; of several the smallest. 0: none. */
 int64_t hint_limit(const char *words, int64_t refused);
 
 #endif

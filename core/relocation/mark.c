@@ -33,6 +33,26 @@ bool mark_has(const char *mark, const char *word)
     return false;
 }
 
+void mark_part(struct text *mark, const char *name, int number)
+{
+    text_addf(mark, "part\t%s\t%d\n", name, number);
+}
+
+int mark_part_read(const char *mark, struct text *name)
+{
+    char *copy = text_copy(mark), *rest = copy;
+    int number = 0;
+    for (char *line; !number && (line = strsep(&rest, "\n"));) {
+        const char *word = strsep(&line, "\t"), *of = strsep(&line, "\t");
+        if (!of || !line || strcmp(word, "part") != 0)
+            continue;
+        number = atoi(line);
+        text_add(name, of);
+    }
+    free(copy);
+    return number;
+}
+
 static void moves_take(struct moves *moves, char *line)
 {
     const char *word = strsep(&line, "\t"), *to = strsep(&line, "\t"),

@@ -21,6 +21,11 @@
  * The message was made to fit its destination, and is not looked at again; it
  * was put together from parts, and is none of them.
  *
+ *     part NAME NUMBER
+ *
+ * It is one of the messages that another one became; NAME is their work's
+ * (transports/outbox.h).
+ *
  * Called by: local_scan (writes), held and transports (add), router (reads).
  * Memory: appended to a struct text; mark_moves() fills what moves_free()
  * frees.
@@ -43,6 +48,10 @@ void mark_returned(struct text *mark, const char *address, const char *reason);
 #define MARK_JOINED "joined"
 void mark_word(struct text *mark, const char *word);
 bool mark_has(const char *mark, const char *word);
+
+void mark_part(struct text *mark, const char *name, int number);
+/* Which part it is: its number and *name, or 0. */
+int mark_part_read(const char *mark, struct text *name);
 
 /* All that have moved. */
 void mark_moves(const char *mark, struct moves *moves);
