@@ -129,12 +129,12 @@ TCL
 # MAILBOX, HEIGHT of the window: one account, which is looked at by nobody; the
 # rest are notices about the program itself, and where the panes are.
 profile_make() {
-    local mail="$dir/profile/Mail/y.example"
+    local key value mail="$dir/profile/Mail/y.example"
     rm -rf "$dir/profile"
     mkdir -p "$mail"
     cp "$dir/$1.mbox" "$mail/Inbox"
-    while read -r name value; do
-        [ -z "$name" ] || echo "user_pref(\"$name\", $value);"
+    while read -r key value; do
+        echo "user_pref(\"$key\", $value);"
     done >"$dir/profile/user.js" <<'PREFS'
 mail.accountmanager.accounts "account1"
 mail.accountmanager.defaultaccount "account1"

@@ -81,19 +81,17 @@ static int part_restore(struct expanding *x, const struct part *p,
                         const char *block, const struct extent *content,
                         char *error, size_t size)
 {
-    struct text head = {0}, coding = {0};
-    struct extent data = *content;
-    original_unwrap(block, &head);
-    field_value(text_str(&head), "Content-Transfer-Encoding", &coding);
-    enum coding how = coding_parse(text_str(&coding));
-    int rc =
-        how == CODING_QUOTED ? recode_quoted(content, &data, error, size) : 0;
-    text_add(&head, "\n");
+    struct text was = {0}, head = {0};
+    struct extent data;
+    bool base64;
+    original_unwrap(block, &was);
+    int rc = recode_part(text_str(&was), content, &head, &data, &base64, error,
+                         size);
     if (rc == 0)
-        edits_add(&x->edits, p->head, p->end, text_copy(head.s), &data,
-                  how == CODING_BASE64);
+        edits_add(&x->edits, p->head, p->end, text_copy(text_str(&head)), &data,
+                  base64);
+    text_free(&was);
     text_free(&head);
-    text_free(&coding);
     return rc == 0 ? 1 : -1;
 }
 
@@ -151,8 +149,11 @@ static int part_open(struct expanding *x, const struct part *p,
     struct text digest = {0};
     struct entries *files;
     int rc = archive_open(x, p, content, &files, error, size);
-    if (rc == 1 && message)
+    if (rc == 1 && message) {
         rc = pack_undo(files, &x->packed, error, size) == -1 ? -1 : 1;
+        if (x->packed.fd == 0)
+            job_report(x->j, "a packed message is no message");
+    }
     if (rc == 1 && x->packed.fd == 0) {
         bool ours = original_digest(block, &digest) == 1 && files->count == 1 &&
                     same_digest(&files->list[0].data, text_str(&digest));

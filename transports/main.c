@@ -77,6 +77,10 @@ static void work_in_child(void)
     while (worker != -1 && waitpid(worker, &status, 0) == -1)
         if (errno != EINTR)
             _exit(EX_TEMPFAIL);
+    if (worker != -1 && WIFSIGNALED(status))
+        order_error(0, "ended by signal %d, %s", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)));
+    fflush(stdout);
     _exit(worker != -1 && WIFEXITED(status) ? WEXITSTATUS(status)
                                             : EX_TEMPFAIL);
 }

@@ -111,6 +111,17 @@ static int measure_take(int fd, int64_t from, struct measure *measure)
     return 0;
 }
 
+/* Exim ends the data with a dot of its own line, and trusts the body to have
+ * ended its last one. */
+static int line_end(int fd, char *error, size_t size)
+{
+    char last = '\n';
+    off_t end = lseek(fd, 0, SEEK_END);
+    if (end > 0 && pread(fd, &last, 1, end - 1) != 1)
+        return text_error(error, size, "cannot read what was written");
+    return last == '\n' ? 0 : write_all(fd, "\n", 1, error, size);
+}
+
 static int data_write(const struct making *m, struct measure *measure,
                       char *error, size_t size)
 {
@@ -119,7 +130,8 @@ static int data_write(const struct making *m, struct measure *measure,
     char *first = text_format("%s-D\n", m->id);
     int rc = fd == -1 ||
                      write_all(fd, first, strlen(first), error, size) == -1 ||
-                     splice_write(&m->message->body, fd, error, size) == -1
+                     splice_write(&m->message->body, fd, error, size) == -1 ||
+                     line_end(fd, error, size) == -1
                  ? -1
                  : 0;
     if (rc == 0 && (fsync(fd) == -1 ||

@@ -175,20 +175,17 @@ static int part_attach(const struct part *p, const char *block,
                        const struct entry *file, struct edits *edits,
                        char *error, size_t size)
 {
-    struct text head = {0}, coding = {0};
-    struct extent data = file->data;
-    field_value(block, "Content-Transfer-Encoding", &coding);
-    enum coding how = coding_parse(text_str(&coding));
-    fields_copy(block, keep_other, NULL, &head);
-    text_add(&head, "\n");
-    int rc = how == CODING_QUOTED
-                 ? recode_quoted(&file->data, &data, error, size)
-                 : 0;
+    struct text own = {0}, head = {0};
+    struct extent data;
+    bool base64;
+    fields_copy(block, keep_other, NULL, &own);
+    int rc = recode_part(text_str(&own), &file->data, &head, &data, &base64,
+                         error, size);
     if (rc == 0)
-        edits_add(edits, p->head, p->end, text_copy(head.s), &data,
-                  how == CODING_BASE64);
+        edits_add(edits, p->head, p->end, text_copy(text_str(&head)), &data,
+                  base64);
+    text_free(&own);
     text_free(&head);
-    text_free(&coding);
     return rc;
 }
 
@@ -245,6 +242,8 @@ int pack_undo(const struct entries *files, struct message *m, char *error,
     if (at == -1)
         return 0;
     const struct entry *eml = &files->list[at];
+    if (!bytes_mail(&eml->data))
+        return 0;
     int fd = temp_file(error, size);
     int rc = fd == -1 || extent_copy(&eml->data, fd, error, size) == -1 ||
                      message_take(&skeleton, fd, error, size) == -1

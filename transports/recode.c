@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <gmime/gmime.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "field.h"
 
 #define BLOCK 65536
 
@@ -214,11 +217,18 @@ int bytes_look(const struct extent *e, struct bytes *b)
             line = c == '\n' ? 0 : line + 1;
             b->eight_bit += c > 127;
             b->zeros += c == 0;
+            b->returns += c == '\r';
             b->longest = line > b->longest ? line : b->longest;
             b->binary |= c == 0 || c == '\r' || line > 998;
         }
     }
     return 0;
+}
+
+bool bytes_mail(const struct extent *e)
+{
+    struct bytes b;
+    return bytes_look(e, &b) == 0 && b.zeros == 0 && b.returns == 0;
 }
 
 int bytes_digest(const struct extent *e, struct text *out)
@@ -238,4 +248,33 @@ int bytes_digest(const struct extent *e, struct text *out)
     text_add(out, text);
     g_free(text);
     return n > 0 ? 0 : -1;
+}
+
+/* ---- a part ---- */
+
+static bool keep_other(const struct field *f, void *context)
+{
+    (void)context;
+    return !field_is(f, "Content-Transfer-Encoding");
+}
+
+int recode_part(const char *block, const struct extent *content,
+                struct text *head, struct extent *data, bool *base64,
+                char *error, size_t size)
+{
+    struct text value = {0};
+    field_value(block, "Content-Transfer-Encoding", &value);
+    enum coding how = coding_parse(text_str(&value));
+    text_free(&value);
+    *data = *content;
+    *base64 = how == CODING_BASE64;
+    if (how == CODING_BASE64 || how == CODING_QUOTED || bytes_mail(content)) {
+        text_add(head, block);
+    } else {
+        fields_copy(block, keep_other, NULL, head);
+        text_add(head, "Content-Transfer-Encoding: base64\n");
+        *base64 = true;
+    }
+    text_add(head, "\n");
+    return how == CODING_QUOTED ? recode_quoted(content, data, error, size) : 0;
 }

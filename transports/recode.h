@@ -22,15 +22,27 @@ enum coding coding_parse(const char *value); /* "base64" ... */
 int recode_quoted(const struct extent *in, struct extent *out, char *error,
                   size_t size);
 
+/* The part's header block (without blank line) and what it holds, encoded as
+ * its Content-Transfer-Encoding says; in base64 (and the field says so then)
+ * where mail could not carry the bytes. 0: *head is the block with a blank
+ * line, *data what follows it, to be written in base64 when *base64. */
+int recode_part(const char *block, const struct extent *content,
+                struct text *head, struct extent *data, bool *base64,
+                char *error, size_t size);
+
 /* What kind of bytes these are, for a choice of encoding. */
 struct bytes {
     int64_t eight_bit; /* bytes above 127 */
     bool binary;       /* NUL, a CR, or a line that is longer than 998 octets
                           (RFC 5322 2.1.1) */
-    int64_t zeros;
-    int64_t longest; /* line, without its end */
+    int64_t zeros, returns; /* NULs, CRs */
+    int64_t longest;        /* line, without its end */
 };
 int bytes_look(const struct extent *e, struct bytes *b);
+
+/* Can mail carry these bytes as they are? No NUL, and no CR: one that ends no
+ * line is a line end to some servers and none to others (RFC 5321 2.3.8). */
+bool bytes_mail(const struct extent *e);
 
 /* SHA-256, in base64. */
 int bytes_digest(const struct extent *e, struct text *out);

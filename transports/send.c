@@ -113,8 +113,11 @@ static int refuse(struct order *o, struct job *j)
     /* What the router does not heed is not said again and again. */
     if (fresh)
         process_rerun(&o->exim, o->queue, o->id);
-    return order_error(EX_TEMPFAIL,
-                       "it cannot be made to fit, and is returned");
+    struct text words = {0};
+    refusal_words(o, j, "this recipient", &words);
+    order_error(0, "%s", words.s);
+    text_free(&words);
+    return EX_TEMPFAIL;
 }
 
 /* ---- putting it together ---- */

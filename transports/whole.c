@@ -207,6 +207,8 @@ static int packed_open(struct whole *w, struct job *j,
     if (strcmp(w->piece.name, PACK_MESSAGE) == 0 &&
         archive_kind(file, &kind) != 1) {
         int fd = w->fd;
+        if (!bytes_mail(file))
+            return 0;
         w->fd = 0;
         return message_take(&w->inner, fd, error, size) == -1 ? -1 : 1;
     }
