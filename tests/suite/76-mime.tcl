@@ -91,7 +91,7 @@ set cases [list\
         "--b=1\n$csv\nContent-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n$soft\nend\n$hard\n--b=1--"\
         {}]\
     "an attached message in base64" [broken $mixed\
-        "--b=1\nContent-Type: message/rfc822\n$coded\n\n$hard\n$hard\n--b=1--" {}]\
+        "--b=1\nContent-Type: message/rfc822\n$coded\n\n$hard\n$good\n--b=1--" {}]\
     "the same boundary inside" [broken $mixed "--b=1"\
         "Content-Type: $mixed" {} "$good\n--b=1--\n$good\n--b=1--" {}]\
     "a large preamble and epilogue" [broken $mixed $soft\
