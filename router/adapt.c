@@ -20,6 +20,7 @@
 #include "adapting.h"
 #include "destination.h"
 #include "need.h"
+#include "silence.h"
 
 bool adapt_possible(const struct run *r)
 {
@@ -66,6 +67,15 @@ static int told_by_other(const struct run *r, const char *recipient)
     text_free(&name);
     text_free(&by);
     return told;
+}
+
+/* Once for all of its recipients. */
+static void silence(struct run *r)
+{
+    const struct exim exim = {r->exim, r->config, r->settings->spool};
+    if (r->live && !r->silencing)
+        silence_start(&exim, r->settings, r->queue, r->id);
+    r->silencing = true;
 }
 
 /* ---- what Exim is told ---- */
@@ -215,7 +225,12 @@ EXIM_FUNCTION int outrider_unfit(uchar **yield, int argc, uchar *argv[])
     int found = r->settings->adapt ? adapting_find(r->settings, r->id,
                                                    recipient, &what, &words)
                                    : 0;
-    if ((found == 1 && what == ADAPTING_DONE) || told_by_other(r, recipient)) {
+    if (found == 1 && what == ADAPTING_DONE &&
+        exim_recipient_flags(recipient) & SPOOL_NOTIFY_SUCCESS) {
+        silence(r);
+        rc = exim_yield(yield, ":defer: it has the message in another form");
+    } else if ((found == 1 && what == ADAPTING_DONE) ||
+               told_by_other(r, recipient)) {
         rc = exim_yield(yield, ":blackhole:");
     } else if (found == 1 && what == ADAPTING_REFUSED) {
         /* outrider_errors_to knows it then, and labels the bounce. */

@@ -143,6 +143,8 @@ static int64_t refused_limit(const struct destination *d,
     return limit < ENVIRONMENT_SIZE_MIN ? ENVIRONMENT_SIZE_MIN : limit;
 }
 
+/* Where the action on the class size is adapt; it may be another server first.
+ */
 static bool refusal_fill(const struct destination *d, struct environment *e)
 {
     const struct history *h = &d->run->history;
@@ -150,7 +152,9 @@ static bool refusal_fill(const struct destination *d, struct environment *e)
     for (int i = 0; i < h->count; i++) {
         const struct attempt *a = &h->attempts[i];
         if (a->class != CLASS_SIZE ||
-            !text_same_address(a->recipient, d->recipient))
+            !text_same_address(a->recipient, d->recipient) ||
+            policy_decide(&d->run->settings->policy, CLASS_SIZE, a->failures) !=
+                VERB_ADAPT)
             continue;
         int64_t limit = refused_limit(d, a);
         if (e->size == ENVIRONMENT_NO_LIMIT || limit < e->size)

@@ -74,6 +74,7 @@ struct run {
     char *mark;                   /* of local_scan (mark.h), "" */
     struct moves moves;           /* recipients that stand for an old address */
     int told;                     /* notices that its sender has been sent */
+    bool silencing;      /* a helper takes NOTIFY=SUCCESS off it (silence.h) */
     bool parking;        /* a helper moves it to the queue of what is held */
     struct rows rows;    /* of the tables */
     struct text counted; /* "SERVER CLASS\n": shown to the breaker once */

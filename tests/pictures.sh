@@ -126,7 +126,7 @@ TCL
 
 # ---- how it is seen ----
 
-# MAILBOX, HEIGHT of the window: one account, which is looked at by nobody; the
+# MAILBOX, HEIGHT of the window and of the message in it: one account, which is looked at by nobody; the
 # rest are notices about the program itself, and where the panes are.
 profile_make() {
     local key value mail="$dir/profile/Mail/y.example"
@@ -177,6 +177,7 @@ JSON
 {"chrome://messenger/content/messenger.xhtml": {
 "messengerWindow": {"width": "1000", "height": "$2", "screenX": "0",
 "screenY": "0", "sizemode": "normal"},
+"messagepaneboxwrapper": {"height": "$3"},
 "spacesToolbar": {"hidden": "true"}, "status-bar": {"collapsed": "true"}}}
 JSON
 }
@@ -221,11 +222,11 @@ picture_take() {
     done
 }
 
-# NAME MAILBOX ROW HEIGHT: the message in this row of the list.
+# NAME ROW ROWS HEIGHT: the message in this row of the list; the list has ROWS.
 picture() {
-    local name=$1 mailbox=$2 row=$3 height=$4
+    local name=$1 row=$2 rows=$3 height=$4
     [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
-    profile_make "$mailbox" "$height"
+    profile_make "$name" "$height" $((height - 128 - 26 * rows))
     unshare --net thunderbird --no-remote --profile "$dir/profile" \
         >"$dir/client.log" 2>&1 &
     client=$!
@@ -249,12 +250,12 @@ mkdir -p "$out"
 chmod 755 "$dir"
 files_make
 messages_make
+cp "$dir/pieces.mbox" "$dir/pieces-second.mbox"
 screen_begin
-picture compressed compressed 1 560
-picture one-archive one-archive 1 640
-picture pieces pieces 1 850
-picture pieces-second pieces 2 850
-picture partial partial 1 700
-picture partial-second partial 2 700
-picture scattered scattered 2 640
-picture refused refused 1 700
+picture compressed 1 1 500
+picture one-archive 1 1 600
+picture pieces 1 3 900
+picture pieces-second 2 3 690
+picture partial 1 3 500
+picture scattered 2 4 640
+picture refused 1 1 540

@@ -116,6 +116,19 @@ static int step_entity(const struct step *s, const struct extent *in, int out)
     return rc;
 }
 
+int cipher_ready(enum cipher how, const char *key, const char *pgp_home,
+                 char *error, size_t size)
+{
+    switch (how) {
+    case CIPHER_SMIME:
+        return smime_ready(key, error, size);
+    case CIPHER_PGP:
+        return pgp_ready(pgp_home, key, error, size);
+    default:
+        return text_error(error, size, "there is no way to encrypt it"), 0;
+    }
+}
+
 int cipher_wrap(enum cipher how, const char *key, const char *pgp_home,
                 const struct extent *entity, struct extent *out, char *error,
                 size_t size)

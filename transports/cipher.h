@@ -32,6 +32,11 @@
 int cipher_wrap(enum cipher how, const char *key, const char *pgp_home,
                 const struct extent *entity, struct extent *out, char *error,
                 size_t size);
+/* Can anything be encrypted so? 1; 0: the certificate or the key cannot be
+ * used, and error[] says why. What cipher_wrap() fails for then is the
+ * machine's. */
+int cipher_ready(enum cipher how, const char *key, const char *pgp_home,
+                 char *error, size_t size);
 /* The reverse, with the file `key` or the secret keys in the key ring: 1; 0: it
  * is not encrypted in this way, or not for us. What is decrypted and is no MIME
  * entity is refused. */

@@ -122,6 +122,21 @@ static bool encrypted(const char *head)
     return is;
 }
 
+/* 1 it can be; 0 it cannot, and goes in clear or not at all. */
+static int encrypt_ready(struct job *j)
+{
+    char why[400];
+    char *home = pgp_home(j);
+    int ready = cipher_ready(j->row->encrypt, j->row->encrypt_key, home, why,
+                             sizeof why);
+    if (!ready && j->row->clear)
+        job_report(j, "sent in clear: %s", why);
+    else if (!ready)
+        text_addf(&j->refusal, "it must be encrypted, and cannot be: %s", why);
+    free(home);
+    return ready;
+}
+
 int entity_encrypt(struct job *j, const struct message *m, struct message *out,
                    char *error, size_t size)
 {
@@ -129,17 +144,12 @@ int entity_encrypt(struct job *j, const struct message *m, struct message *out,
     int rc = message_head(m, &head);
     if (rc == -1)
         text_error(error, size, "its header is too large, or has NULs");
-    if (rc == 0 && !encrypted(text_str(&head))) {
+    else if (!encrypted(text_str(&head)))
+        rc = encrypt_ready(j);
+    if (rc == 1)
         rc = entity_change(j, m, text_str(&head), true, out, error, size);
-        if (rc == 1)
-            job_report(j, "encrypted");
-        else if (j->row->clear)
-            job_report(j, "sent in clear: %s", error), rc = 0;
-        else
-            text_addf(&j->refusal, "it must be encrypted, and cannot be: %s",
-                      error),
-                rc = 0;
-    }
+    if (rc == 1)
+        job_report(j, "encrypted");
     text_free(&head);
     return rc;
 }

@@ -62,15 +62,6 @@ static char *file_of(const char *directory, int number, const char *suffix)
     return text_format("%s/%05d%s", directory, number, suffix);
 }
 
-static void directory_sync(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd != -1) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 static void directory_empty(const char *path)
 {
     DIR *dir = opendir(path);
@@ -172,16 +163,6 @@ static void history_make(const struct spool_header *like, struct text *out)
     history_free(&h);
 }
 
-/* NOTIFY=SUCCESS alone means that no failure is to be told; nothing at all
- * would mean that failures are. */
-static int flags_of_part(int flags)
-{
-    int rest = flags & ~SPOOL_NOTIFY_SUCCESS;
-    return flags & SPOOL_NOTIFY && !(rest & SPOOL_NOTIFY)
-               ? rest | SPOOL_NOTIFY_NEVER
-               : rest;
-}
-
 /* Lines of its own; addresses are borrowed. */
 static struct spool_recipient *recipients_take(const struct making *m)
 {
@@ -191,7 +172,8 @@ static struct spool_recipient *recipients_take(const struct making *m)
         list[i] = m->like->recipients[i];
         list[i].line = text_copy(list[i].line);
         if (m->number < m->total)
-            spool_recipient_notify(&list[i], flags_of_part(list[i].dsn_flags));
+            spool_recipient_notify(&list[i],
+                                   spool_notify_less(list[i].dsn_flags));
     }
     return list;
 }
@@ -370,9 +352,9 @@ static int prepare(const char *directory, const char *name,
         text_addf(ids, "%s\n", m.id);
     }
     if (rc == 0) {
-        directory_sync(directory);
+        file_directory_sync(directory);
         rc = ready_write(directory, recipients, error, size);
-        directory_sync(directory);
+        file_directory_sync(directory);
     }
     return rc;
 }

@@ -107,6 +107,19 @@ static gpgme_error_t pgp_encrypt_for(struct pgp *p, const struct pgp_keys *keys)
     return rc;
 }
 
+int pgp_ready(const char *home, const char *key, char *error, size_t size)
+{
+    struct stream none = {.max = -1};
+    struct pgp_keys keys = {0};
+    struct pgp p;
+    gpgme_error_t rc = pgp_open(&p, home, &none);
+    int found = rc ? text_error(error, size, "%s", gpgme_strerror(rc))
+                   : pgp_keys_find(p.context, key, &keys, error, size);
+    pgp_keys_free(&keys);
+    pgp_close(&p);
+    return found > 0;
+}
+
 int pgp_encrypt(const struct extent *in, const char *home, const char *key,
                 int out, char *error, size_t size)
 {

@@ -27,6 +27,8 @@
  * the administrator's key ring is trust enough. */
 int pgp_encrypt(const struct extent *in, const char *home, const char *key,
                 int out, char *error, size_t size);
+/* Is there a key of this name that can be used? 1, or 0 with error[]. */
+int pgp_ready(const char *home, const char *key, char *error, size_t size);
 /* The reverse, with the secret keys in `home` that have no passphrase: 1; 0 for
  * what is encrypted for other keys, or for a passphrase. Refused is what is not
  * encrypted, what is not protected against change (no MDC), and what would grow

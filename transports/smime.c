@@ -113,6 +113,14 @@ static int smime_write(CMS_ContentInfo *cms, const struct extent *in, int out,
     return rc;
 }
 
+int smime_ready(const char *certificates, char *error, size_t size)
+{
+    STACK_OF(X509) *list = smime_key_recipients(certificates, error, size);
+    bool ready = list != NULL;
+    sk_X509_pop_free(list, X509_free);
+    return ready;
+}
+
 int smime_encrypt(const struct extent *in, const char *certificates, int out,
                   char *error, size_t size)
 {

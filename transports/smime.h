@@ -39,6 +39,8 @@
  * 4.4.2), is refused. */
 int smime_encrypt(const struct extent *in, const char *certificates, int out,
                   char *error, size_t size);
+/* Can the certificates be used? 1, or 0 with error[]. */
+int smime_ready(const char *certificates, char *error, size_t size);
 /* The reverse: `in` is the CMS structure (decoded from base64); the PEM file
  * has the private key, without a passphrase, and its certificate, or several of
  * both. EnvelopedData in a CBC mode, and AuthEnvelopedData

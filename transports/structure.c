@@ -161,7 +161,7 @@ static void walk_object(struct walk *w, GMimeObject *o, struct place at,
 /* Every part takes memory, so boundaries are counted first. */
 static bool too_many(const struct message *m)
 {
-    char buffer[MESSAGE_BLOCK + 2] = "xx";
+    char buffer[MESSAGE_BLOCK + 2] = "\n\n";
     struct extent body = message_extent(m, m->body, m->len);
     int dashes = 0;
     for (int64_t at = 0, n; at < body.len; at += n) {
@@ -173,7 +173,7 @@ static bool too_many(const struct message *m)
             p += 3, dashes++;
         memcpy(buffer, buffer + n, 2);
     }
-    return dashes > STRUCTURE_PARTS;
+    return dashes > STRUCTURE_PARTS - 1;
 }
 
 /* A signature over the body, made before the message came to us. */

@@ -90,6 +90,15 @@ static int file_open(const char *path, int flags, uid_t uid, gid_t gid,
     return fd;
 }
 
+void file_directory_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd != -1) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
 int file_create(const char *path, uid_t uid, gid_t gid, char *error,
                 size_t size)
 {

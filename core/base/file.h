@@ -26,6 +26,8 @@ int file_owner(const char *spool, uid_t *uid, gid_t *gid);
 /* The directory, made when missing (one level). */
 int file_directory(const char *path, uid_t uid, gid_t gid, char *error,
                    size_t size);
+/* What was renamed in it stays so after a power cut, as far as can be done. */
+void file_directory_sync(const char *path);
 /* An empty new file, opened for reading and writing; replaces an old one. */
 int file_create(const char *path, uid_t uid, gid_t gid, char *error,
                 size_t size);

@@ -243,6 +243,16 @@ static const char *header_parse(char *data, struct spool_header *h)
     return NULL;
 }
 
+/* NOTIFY=SUCCESS alone means that no failure is to be told; nothing at all
+ * would mean that failures are. */
+int spool_notify_less(int dsn_flags)
+{
+    int rest = dsn_flags & ~SPOOL_NOTIFY_SUCCESS;
+    return dsn_flags & SPOOL_NOTIFY && !(rest & SPOOL_NOTIFY)
+               ? rest | SPOOL_NOTIFY_NEVER
+               : rest;
+}
+
 int spool_header_parse(char *data, struct spool_header *h, char *error,
                        size_t size)
 {
@@ -463,6 +473,45 @@ static int data_wait(int fd, const char *id, int ms)
         usleep(POLL_MS * 1000);
     }
     return 1;
+}
+
+/* As the old file: owner, group, mode. */
+static int header_create(const char *path, const char *like, char *error,
+                         size_t size)
+{
+    struct stat st;
+    if (lstat(like, &st) == -1 || !S_ISREG(st.st_mode))
+        return text_error(error, size, "%s: it is no file any more", like);
+    int fd = file_create(path, st.st_uid, st.st_gid, error, size);
+    if (fd != -1 && fchmod(fd, st.st_mode & 0666) == -1) {
+        text_error(error, size, "%s: %s", path, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int spool_header_replace(const char *directory, const char *id,
+                         const struct text *text, char *error, size_t size)
+{
+    char *path = text_format("%s/%s-H", directory, id);
+    /* Of one name, so that the next try removes what a kill has left. */
+    char *fresh = text_format("%s.outrider", path);
+    int fd = header_create(fresh, path, error, size);
+    int rc = fd == -1 ? -1 : file_write_all(fd, text->s, text->len);
+    if (fd != -1 && rc == 0)
+        rc = rename(fresh, path);
+    if (fd != -1 && rc == -1)
+        text_error(error, size, "%s: %s", path, strerror(errno));
+    if (rc == -1)
+        unlink(fresh);
+    else
+        file_directory_sync(directory);
+    if (fd != -1)
+        close(fd);
+    free(fresh);
+    free(path);
+    return rc;
 }
 
 int spool_descriptor(const char *path)

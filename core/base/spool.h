@@ -76,6 +76,8 @@ int spool_variable(const char *line, char name[64], size_t *length);
 /* When it arrived, in seconds since the epoch, and no warning so far. */
 void spool_header_set_received(struct spool_header *h, int64_t when);
 
+/* The flags without NOTIFY=SUCCESS, and all else as it was. */
+int spool_notify_less(int dsn_flags);
 /* Other DSN flags, for a recipient that has some. */
 void spool_recipient_notify(struct spool_recipient *r, int dsn_flags);
 
@@ -122,6 +124,11 @@ int spool_wait(const char *directory, const char *id, int ms);
 
 /* The same, and the lock is kept: 1 and *fd, whose close() gives it up. */
 int spool_lock(const char *directory, const char *id, int ms, int *fd);
+
+/* The -H file with this text, as Exim itself replaces it: by one rename(2). Its
+ * lock must be held (spool_lock()). 0 or -1. */
+int spool_header_replace(const char *directory, const char *id,
+                         const struct text *text, char *error, size_t size);
 
 /* The descriptor by which this process has the file open; -1 where it has not.
  * Exim has its lock on the -D file of the message that it delivers for as long

@@ -168,16 +168,6 @@ static int queue_directory(const char *spool, const char *queue, const char *id,
     return 0;
 }
 
-/* Before Exim may forget what this is a copy of. */
-static void directory_sync(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd != -1) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 int copy_publish(const struct settings *set, const char *queue, const char *id,
                  const char *data, const char *header, char *error, size_t size)
 {
@@ -188,7 +178,7 @@ int copy_publish(const struct settings *set, const char *queue, const char *id,
     if (rc == 0)
         rc = move(header, directory.s, id, "-H", error, size);
     if (rc == 0)
-        directory_sync(directory.s);
+        file_directory_sync(directory.s);
     text_free(&directory);
     return rc;
 }

@@ -357,19 +357,6 @@ static int attributes_copy(const char *path, int fd)
     return rc;
 }
 
-/* The new name of the file outlives a crash; without this the old file may be
- * back after one, which is no harm. */
-static void directory_sync(const char *path)
-{
-    char *copy = text_copy(path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd != -1) {
-        fsync(fd);
-        close(fd);
-    }
-    free(copy);
-}
-
 static int new_write(const char *path, const struct stat *st,
                      const struct text *new, char *error, size_t size)
 {
@@ -385,7 +372,7 @@ static int new_write(const char *path, const struct stat *st,
     if (rc == 0 && rename(temporary, path) == -1)
         rc = path_error(path, error, size);
     if (rc == 0)
-        directory_sync(path);
+        file_directory_sync(path);
     else if (fd != -1)
         unlink(temporary);
     if (fd != -1)

@@ -184,52 +184,6 @@ int release_text(const char *text, size_t len, struct moves *moves,
     return done->moves.count > 0;
 }
 
-/* As the old file: owner, group, mode. */
-static int header_create(const char *path, const char *like, char *error,
-                         size_t size)
-{
-    struct stat st;
-    if (lstat(like, &st) == -1 || !S_ISREG(st.st_mode))
-        return text_error(error, size, "%s: it is no file any more", like);
-    int fd = file_create(path, st.st_uid, st.st_gid, error, size);
-    if (fd != -1 && fchmod(fd, st.st_mode & 0666) == -1) {
-        text_error(error, size, "%s: %s", path, strerror(errno));
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static void directory_sync(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd != -1) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
-static int header_write(const char *directory, const char *path,
-                        const struct text *text, char *error, size_t size)
-{
-    /* Of one name, so that the next try removes what a kill has left. */
-    char *fresh = text_format("%s.outrider", path);
-    int fd = header_create(fresh, path, error, size);
-    int rc = fd == -1 ? -1 : file_write_all(fd, text->s, text->len);
-    if (fd != -1 && rc == 0)
-        rc = rename(fresh, path);
-    if (fd != -1 && rc == -1)
-        text_error(error, size, "%s: %s", path, strerror(errno));
-    if (rc == -1)
-        unlink(fresh);
-    else
-        directory_sync(directory);
-    if (fd != -1)
-        close(fd);
-    free(fresh);
-    return rc;
-}
-
 /* What of the message's recipients that wait has a new address. */
 static int moves_ask(const struct release *r, const char *path,
                      struct moves *moves, char *error, size_t size)
@@ -270,7 +224,8 @@ static int locked_release(const struct release *r, const char *directory,
         rc =
             release_text(text.s, text.len, &moves, r->settings->rewrite_headers,
                          done, &made, error, size);
-    if (rc == 1 && header_write(directory, path, &made, error, size) == -1) {
+    if (rc == 1 &&
+        spool_header_replace(directory, id, &made, error, size) == -1) {
         rc = -1;
         released_free(done);
         *done = (struct released){0};

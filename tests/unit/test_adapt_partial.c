@@ -283,7 +283,7 @@ static void check_refusals(void)
     struct text t = {0};
     int parts = set->adapt_parts;
 
-    text_addf(&t, OUTER INNER "\n%01000d\n", 0);
+    text_addf(&t, OUTER INNER "\n%02000d\n", 0);
     check_refused("a line that is too long", &t, 1500, "a line of it");
     check_refused("a header that is too long", &t, 300, "its header");
     text_cut(&t, 0);
