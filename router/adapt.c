@@ -239,10 +239,10 @@ EXIM_FUNCTION int outrider_unfit(uchar **yield, int argc, uchar *argv[])
             adapt_failed(r, recipient);
         }
         if (!*exim_sender() && r->live)
-            run_say("outrider: %s is given up, and there is no sender to tell: "
-                    "%s",
+            run_say("outrider: %s does not get it, and there is no sender to "
+                    "tell: %s",
                     recipient, text_str(&words));
-        text_addf(&data, *exim_sender() ? ":fail: %s" : ":blackhole: %s",
+        text_addf(&data, *exim_sender() ? ":fail: %s" : ":freeze: %s",
                   text_str(&words));
         rc = exim_yield(yield, data.s);
     } else

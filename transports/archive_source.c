@@ -26,10 +26,12 @@ int damaged(struct reading *r, const char *why)
     return 0;
 }
 
+/* Before a format was found libarchive must not be asked for encrypted entries:
+ * it calls through what is behind its table of formats then (3.6.2). */
 int damaged_in_library(struct reading *r)
 {
     const char *why = archive_error_string(r->a);
-    if (archive_read_has_encrypted_entries(r->a) == 1)
+    if (r->opened && archive_read_has_encrypted_entries(r->a) == 1)
         return refused(r, "it is encrypted");
     if (archive_errno(r->a) == EFBIG)
         return refused(r, why);
@@ -121,5 +123,6 @@ int source_open(struct reading *r)
         archive_read_set_seek_callback(r->a, source_seek);
         archive_read_set_skip_callback(r->a, source_skip);
     }
-    return archive_read_open1(r->a) == ARCHIVE_OK ? 1 : damaged_in_library(r);
+    r->opened = archive_read_open1(r->a) == ARCHIVE_OK;
+    return r->opened ? 1 : damaged_in_library(r);
 }

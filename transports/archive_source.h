@@ -15,6 +15,7 @@
 #include "archive_parts.h"
 
 struct reading {
+    bool opened; /* a format was found */
     const struct extent *data;
     const struct archive_limits *limits;
     const char *name;

@@ -144,7 +144,7 @@ static int pack_one(const struct job *j, const struct part *p,
     if (fd == -1)
         return -1;
     part_name(p, &name);
-    struct entry e = {name.s, *content, 0};
+    struct entry e = {name.s, *content, j->date};
     int rc = archive_write(packing, &e, 1, fd, error, size);
     text_free(&name);
     if (rc == -1)
@@ -167,7 +167,8 @@ static int part_replace(const struct message *m, const struct part *p,
         part_name(p, &name);
         text_add(&name, suffixes[packing]);
         attachment_fields(types[packing], name.s, "", &fresh);
-        original_wrap(text_str(&head), fresh.s, digest.s, &new);
+        original_wrap(ORIGINAL_COMPRESSED, text_str(&head), fresh.s, digest.s,
+                      &new);
         text_add(&new, "\n");
         edits_add(edits, p->head, p->end, text_copy(new.s), packed, true);
     }

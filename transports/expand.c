@@ -27,6 +27,7 @@ struct expanding {
     struct entries *opened; /* each archive's, until the message is written */
     int opened_count;
     int64_t left;          /* bytes that archives may still hold */
+    int files;             /* and how many files */
     struct message packed; /* the message was packed, and this is it */
 };
 
@@ -42,8 +43,11 @@ static int archive_open(struct expanding *x, const struct part *p,
                         char *error, size_t size)
 {
     const struct settings *set = x->j->settings;
-    struct archive_limits limits = {x->left, set->expand_ratio,
-                                    set->expand_count};
+    if (x->files < 1) {
+        job_report(x->j, "more archives not expanded (expand-count)");
+        return 0;
+    }
+    struct archive_limits limits = {x->left, set->expand_ratio, x->files};
     struct entries e = {.fd = -1};
     const char *name = p->name ? p->name : "attachment";
     int left_out = 0;
@@ -60,6 +64,7 @@ static int archive_open(struct expanding *x, const struct part *p,
     }
     for (int i = 0; i < e.count; i++)
         x->left -= e.list[i].data.len;
+    x->files -= e.count;
     x->opened = text_grow(x->opened, x->opened_count, sizeof *x->opened);
     *files = &x->opened[x->opened_count++];
     **files = e;
@@ -84,7 +89,7 @@ static int part_restore(struct expanding *x, const struct part *p,
     struct text was = {0}, head = {0};
     struct extent data;
     bool base64;
-    original_unwrap(block, &was);
+    original_unwrap(ORIGINAL_COMPRESSED, block, &was);
     int rc = recode_part(text_str(&was), content, &head, &data, &base64, error,
                          size);
     if (rc == 0)
@@ -222,9 +227,9 @@ static int pass_write(struct expanding *x, struct message *out, char *error,
 }
 
 static int pass(struct job *j, const struct message *m, int64_t *left,
-                struct message *out, char *error, size_t size)
+                int *files, struct message *out, char *error, size_t size)
 {
-    struct expanding x = {.j = j, .m = m, .left = *left};
+    struct expanding x = {.j = j, .m = m, .left = *left, .files = *files};
     struct structure s;
     int rc = structure_read(&s, m, error, size);
     for (int i = 0; i < s.count && rc != -1 && x.packed.fd == 0; i++)
@@ -238,6 +243,7 @@ static int pass(struct job *j, const struct message *m, int64_t *left,
     if (rc == 1)
         job_report(j, "%d archives expanded", x.opened_count);
     *left = x.left;
+    *files = x.files;
     for (int i = 0; i < x.opened_count; i++)
         entries_free(&x.opened[i]);
     free(x.opened);
@@ -253,10 +259,10 @@ int expand_message(struct job *j, const struct message *m, struct message *out,
     int64_t left = (int64_t)j->settings->expand_size << 20;
     const struct message *now = m;
     struct message made = {0};
-    int rc = 1, changed = 0;
+    int rc = 1, changed = 0, files = j->settings->expand_count;
     for (int depth = 0; rc == 1 && depth < j->settings->expand_depth; depth++) {
         struct message next = {0};
-        rc = pass(j, now, &left, &next, error, size);
+        rc = pass(j, now, &left, &files, &next, error, size);
         if (rc != 1) {
             message_free(&next);
             break;

@@ -18,8 +18,10 @@ struct job {
     const char *host;              /* the right side of message ids we make */
     const char *id;         /* of the message on Exim's spool, "" for none */
     const char *recipients; /* for texts; "" for not known */
+    int64_t date;       /* of files in archives, seconds since the epoch */
     int64_t limit;          /* bytes on the wire; ENVIRONMENT_NO_LIMIT */
     struct text report;  /* what was done, for the log: words joined by "; " */
+    bool secret;         /* refused because it cannot be encrypted */
     struct text refusal; /* why the message cannot go, for its sender */
 };
 

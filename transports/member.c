@@ -41,7 +41,7 @@ static int part_read(struct member *p, const struct message *m,
              part_head(m, part, &block) == 0;
     bool packed = rc == 1 && original_digest(text_str(&block), &digest) == 1;
     if (packed)
-        original_unwrap(block.s, &was);
+        original_unwrap(ORIGINAL_COMPRESSED, block.s, &was);
     if (rc == 1)
         rc = piece_read(packed ? text_str(&was) : text_str(&block), part->name,
                         subject, &piece);

@@ -9,8 +9,7 @@
 
 #include "field.h"
 
-#define PREFIX "X-Original-"
-#define DIGEST PREFIX "Digest"
+#define DIGEST "Digest"
 
 static bool is_one_of_three(const struct field *f, const char *prefix)
 {
@@ -23,8 +22,8 @@ static bool is_one_of_three(const struct field *f, const char *prefix)
 }
 
 /* The new fields stand where the first of the old ones stood. */
-void original_wrap(const char *block, const char *fresh, const char *digest,
-                   struct text *out)
+void original_wrap(const char *prefix, const char *block, const char *fresh,
+                   const char *digest, struct text *out)
 {
     bool placed = false;
     for (struct field f; field_next(&block, &f);) {
@@ -32,20 +31,27 @@ void original_wrap(const char *block, const char *fresh, const char *digest,
         if (ours && !placed)
             text_add(out, fresh), placed = true;
         if (ours)
-            text_add(out, PREFIX);
+            text_add(out, prefix);
         text_addn(out, f.s, f.len);
     }
     if (!placed)
         text_add(out, fresh);
-    text_addf(out, DIGEST ": sha-256=%s\n", digest);
+    text_addf(out, "%s" DIGEST ": sha-256=%s\n", prefix, digest);
 }
 
-void original_unwrap(const char *block, struct text *out)
+static bool is_digest(const struct field *f, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    struct field rest = {f->s + n, f->len - n, f->name_len - n};
+    return field_begins(f, prefix) && field_is(&rest, DIGEST);
+}
+
+void original_unwrap(const char *prefix, const char *block, struct text *out)
 {
     for (struct field f; field_next(&block, &f);) {
-        if (is_one_of_three(&f, PREFIX))
-            text_addn(out, f.s + strlen(PREFIX), f.len - strlen(PREFIX));
-        else if (!is_one_of_three(&f, "") && !field_is(&f, DIGEST))
+        if (is_one_of_three(&f, prefix))
+            text_addn(out, f.s + strlen(prefix), f.len - strlen(prefix));
+        else if (!is_one_of_three(&f, "") && !is_digest(&f, prefix))
             text_addn(out, f.s, f.len);
     }
 }
@@ -54,7 +60,7 @@ int original_digest(const char *block, struct text *out)
 {
     struct text value = {0};
     static const char how[] = "sha-256=";
-    int found = field_value(block, DIGEST, &value);
+    int found = field_value(block, ORIGINAL_COMPRESSED DIGEST, &value);
     found = found && strncmp(value.s, how, strlen(how)) == 0;
     if (found)
         text_add(out, value.s + strlen(how));

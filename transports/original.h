@@ -22,11 +22,17 @@
 
 #include "text.h"
 
+/* What the fields' names begin with: of a part that was compressed, and of one
+ * that stands beside its message as a file (pack.h); it may be both. */
+#define ORIGINAL_COMPRESSED "X-Original-"
+#define ORIGINAL_DETACHED "X-Detached-"
+
 /* The block with `fresh` (whole fields) in the place of these three. */
-void original_wrap(const char *block, const char *fresh, const char *digest,
-                   struct text *out);
+void original_wrap(const char *prefix, const char *block, const char *fresh,
+                   const char *digest, struct text *out);
 /* The reverse. */
-void original_unwrap(const char *block, struct text *out);
+void original_unwrap(const char *prefix, const char *block, struct text *out);
+/* Of a compressed part. */
 int original_digest(const char *block, struct text *out);
 
 #endif

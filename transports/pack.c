@@ -11,20 +11,22 @@
 #include "compress.h"
 #include "edit.h"
 #include "field.h"
+#include "original.h"
 #include "recode.h"
+#include "subject.h"
 
 #define DETACHED "X-Detached"
 
 /* ---- making ---- */
 
 static void entry_add(struct entries *files, const char *name,
-                      const struct extent *data)
+                      const struct extent *data, int64_t time)
 {
     struct text free_name = {0};
     archive_name_free(files, name, &free_name);
     files->list = text_grow(files->list, files->count, sizeof *files->list);
     files->list[files->count++] =
-        (struct entry){text_copy(free_name.s), *data, 0};
+        (struct entry){text_copy(free_name.s), *data, time};
     text_free(&free_name);
 }
 
@@ -36,25 +38,49 @@ static char *percent_encoded(const char *name)
     return copy;
 }
 
-/* The part becomes a file, and an empty part with its name: 1, 0, -1. */
+/* What stands where the file was, for who opens message.eml. */
+static int stand_in(const char *block, const char *name,
+                    const struct extent *content, struct text *out)
+{
+    struct text digest = {0};
+    char *encoded = percent_encoded(name);
+    int rc = bytes_digest(content, &digest);
+    original_wrap(ORIGINAL_DETACHED, block,
+                  "Content-Type: text/plain; charset=utf-8\n"
+                  "Content-Disposition: inline\n"
+                  "Content-Transfer-Encoding: 8bit\n",
+                  text_str(&digest), out);
+    text_addf(out, DETACHED ": %s\n\n", encoded);
+    text_addf(out,
+              "[%s: a file of its own, in the same archive as this "
+              "message]\n",
+              name);
+    free(encoded);
+    text_free(&digest);
+    return rc;
+}
+
+/* The part becomes a file, and a line of text in its place: 1, 0, -1. */
 static int part_detach(const struct message *m, const struct part *p,
-                       struct entries *files, struct edits *edits, char *error,
-                       size_t size)
+                       int64_t time, struct entries *files, struct edits *edits,
+                       char *error, size_t size)
 {
     struct extent content;
-    struct text head = {0};
+    struct text head = {0}, new = {0};
     int rc = part_content(m, p, &content, error, size);
-    if (rc == 1 && part_head(m, p, &head) == -1)
-        rc = 0;
+    if (rc == 1)
+        rc = content.len > 0 && part_head(m, p, &head) == 0;
     if (rc == 1) {
-        entry_add(files, p->name ? p->name : "attachment", &content);
-        char *name = percent_encoded(files->list[files->count - 1].name);
-        edits_add(edits, p->head, p->end,
-                  text_format("%s" DETACHED ": %s\n\n", text_str(&head), name),
-                  NULL, false);
-        free(name);
+        entry_add(files, p->name ? p->name : "attachment", &content, time);
+        rc = stand_in(text_str(&head), files->list[files->count - 1].name,
+                      &content, &new) == 0
+                 ? 1
+                 : -1;
+        edits_add(edits, p->head, p->end, text_copy(text_str(&new)), NULL,
+                  false);
     }
     text_free(&head);
+    text_free(&new);
     return rc;
 }
 
@@ -72,6 +98,15 @@ static bool has_detached(const struct message *m, const struct structure *s)
     return has;
 }
 
+int64_t message_date(const struct message *m)
+{
+    struct text head = {0};
+    int64_t when =
+        message_head(m, &head) == 0 ? subject_date(text_str(&head)) : 0;
+    text_free(&head);
+    return when;
+}
+
 /* The attachments, and what is left of the message, as files. */
 static int files_make(const struct message *m, const struct structure *s,
                       bool one, struct entries *files, char *error, size_t size)
@@ -80,11 +115,12 @@ static int files_make(const struct message *m, const struct structure *s,
     struct splice skeleton = {0};
     struct extent all = message_extent(m, 0, m->len);
     int rc = 0;
+    int64_t time = message_date(m);
     one = one || has_detached(m, s);
-    entry_add(files, PACK_MESSAGE, &all);
+    entry_add(files, PACK_MESSAGE, &all, time);
     for (int i = 0; i < s->count && !one && rc != -1; i++)
         if (compress_candidate(m, s, &s->list[i]))
-            rc = part_detach(m, &s->list[i], files, &edits, error, size);
+            rc = part_detach(m, &s->list[i], time, files, &edits, error, size);
     int fd = rc == -1 ? -1 : workfile_begin(error, size);
     if (fd == -1 || edits_splice(&edits, m, &skeleton) == -1 ||
         splice_write(&skeleton, fd, error, size) == -1)
@@ -119,24 +155,43 @@ static int archive_make(const struct message *m, const struct structure *s,
         rc = -1;
     else
         *file = workfile_end();
+    int count = files.count;
     entries_free(&files);
-    return rc;
+    return rc == -1 ? -1 : count;
+}
+
+static void name_make(const struct job *j, const struct message *m,
+                      struct text *name)
+{
+    struct text head = {0};
+    message_head(m, &head);
+    subject_file(text_str(&head), j->id, name);
+    text_free(&head);
 }
 
 int pack_make(struct job *j, const struct message *m, const struct structure *s,
-              bool plain, struct extent *file, struct text *name, char *error,
-              size_t size)
+              bool plain, struct packed *out, char *error, size_t size)
 {
     enum packing packing;
     bool one;
+    name_make(j, m, &out->name);
     if (plain || packing_of(j, &packing, &one) == 0) {
-        *file = message_extent(m, 0, m->len);
-        text_add(name, PACK_MESSAGE);
+        out->file = message_extent(m, 0, m->len);
+        out->type = "application/octet-stream";
+        out->kind = PACKED_NOT;
+        text_add(&out->name, ".eml");
         return 0;
     }
-    text_addf(name, "%s%s", one ? PACK_MESSAGE : "message",
-              packing_suffix(packing));
-    return archive_make(m, s, packing, one, file, error, size);
+    out->type = packing_type(packing);
+    text_addf(&out->name, "%s%s", one ? ".eml" : "", packing_suffix(packing));
+    int files = archive_make(m, s, packing, one, &out->file, error, size);
+    out->kind = files > 1 ? PACKED_FILES : PACKED_WHOLE;
+    return files == -1 ? -1 : 0;
+}
+
+void packed_free(struct packed *p)
+{
+    text_free(&p->name);
 }
 
 /* ---- and back ---- */
@@ -175,10 +230,12 @@ static int part_attach(const struct part *p, const char *block,
                        const struct entry *file, struct edits *edits,
                        char *error, size_t size)
 {
-    struct text own = {0}, head = {0};
+    struct text rest = {0}, own = {0}, head = {0};
     struct extent data;
     bool base64;
-    fields_copy(block, keep_other, NULL, &own);
+    fields_copy(block, keep_other, NULL, &rest);
+    original_unwrap(ORIGINAL_DETACHED, text_str(&rest), &own);
+    text_free(&rest);
     int rc = recode_part(text_str(&own), &file->data, &head, &data, &base64,
                          error, size);
     if (rc == 0)

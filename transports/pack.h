@@ -1,8 +1,9 @@
 /* pack: a whole message as one archive, and back.
  *
  * The archive has each attachment as a file of its own, for people, and
- * message.eml: the message as it was, in which an attachment that stands beside
- * it as a file has no body, and the field
+ * message.eml: the message as it was, in which a line of text stands for each
+ * of these files, with its own fields under
+ * other names (original.h), and
  *
  *     X-Detached: NAME     the file's name, percent-encoded (RFC 3986 2.1)
  *
@@ -23,11 +24,24 @@
 
 #define PACK_MESSAGE "message.eml"
 
-/* *name is "message.zip", or PACK_MESSAGE where the destination opens no
- * archive, or with `plain`: then *file is the message itself. */
+struct packed {
+    struct extent file;
+    struct text name; /* of the subject: "Plan-of-the-house.zip" */
+    const char *type; /* media type */
+    enum {
+        PACKED_NOT,   /* the message itself, NAME.eml */
+        PACKED_WHOLE, /* an archive with PACK_MESSAGE alone */
+        PACKED_FILES  /* with the attachments beside it */
+    } kind;
+};
+
+/* Where the destination opens no archive, or with `plain`, the message itself.
+ */
 int pack_make(struct job *j, const struct message *m, const struct structure *s,
-              bool plain, struct extent *file, struct text *name, char *error,
-              size_t size);
+              bool plain, struct packed *out, char *error, size_t size);
+void packed_free(struct packed *p);
+/* Its Date:, in seconds since the epoch; files in archives have it. */
+int64_t message_date(const struct message *m);
 
 /* 1: *m is the message that was packed; 0: these files are no such thing. */
 int pack_undo(const struct entries *files, struct message *m, char *error,

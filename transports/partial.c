@@ -31,6 +31,11 @@ static bool keep_outer(const struct field *f, void *context)
     return f->name_len > 0 && !partial_inner(f->s, f->name_len);
 }
 
+static bool keep_outer_later(const struct field *f, void *context)
+{
+    return keep_outer(f, context) && !field_is(f, "References");
+}
+
 static bool keep_inner(const struct field *f, void *context)
 {
     (void)context;
@@ -95,13 +100,30 @@ static void fragment_head(const struct job *j, const char *outer,
                           const char *inner, const char *id, int number,
                           int total, struct text *out)
 {
-    fields_copy(outer, keep_outer, NULL, out);
+    struct text name = {0};
+    fields_copy(outer, number > 1 ? keep_outer_later : keep_outer, NULL, out);
+    if (number > 1) {
+        char *first = text_format("<%s.1@%s>", id, j->host);
+        subject_references(outer, first, out);
+        free(first);
+    }
     subject_numbered(inner, number, total, out);
     text_addf(out, "Message-ID: <%s.%d@%s>\n", id, number, j->host);
     text_add(out, "MIME-Version: 1.0\n");
     text_addf(out, "Content-Type: message/partial; id=\"%s@%s\";\n", id,
               j->host);
-    text_addf(out, "\tnumber=%d; total=%d\n", number, total);
+    text_addf(out, "\tnumber=%d; total=%d", number, total);
+    /* For who has to join them by hand; joiners take no notice. */
+    subject_file(inner, id, &name);
+    text_addf(&name, ".eml.%0*d", subject_digits(total), number);
+    field_parameter("name", name.s, out);
+    text_add(out, "\nContent-Disposition: attachment");
+    field_parameter("filename", name.s, out);
+    text_addf(out,
+              "\nContent-Description: part %d of %d of a message: save all "
+              "parts and join them\n",
+              number, total);
+    text_free(&name);
 }
 
 #define WIDEST 99999 /* a number that is as wide as any */

@@ -25,15 +25,16 @@
            */
 
 /* How our text is known again (piece_framed()). */
-#define WORDS " was too large for the way to you"
+#define WORDS " is too large to be received"
 #define WORDS_MAX 200
+#define FEW 12 /* pieces, which are named one by one */
 
 struct cutting {
     struct job *j;
     const struct message *m;
     const struct part *text; /* shown with the first piece; NULL: none */
-    struct text head, name, id, digest;
-    struct extent file;
+    struct packed packed;
+    struct text head, id, digest;
     int total;
 };
 
@@ -49,50 +50,82 @@ static bool keep_names(const struct field *f, void *context)
     return field_is(f, "Subject") || field_is(f, "Message-ID");
 }
 
+static bool keep_outer_later(const struct field *f, void *context)
+{
+    return keep_outer(f, context) && !field_is(f, "References");
+}
+
 /* ---- words ---- */
+
+static void words_open(const struct cutting *c, struct text *out)
+{
+    static const char *const in[] = {
+        [PACKED_NOT] = "with your mail program: it is the message.",
+        [PACKED_WHOLE] =
+            "and in it " PACK_MESSAGE ", with your mail program: it is\n"
+            "the message, with its attached files.",
+        [PACKED_FILES] = "The attached files of the message are in it, and its "
+                         "text\nas " PACK_MESSAGE "."};
+    text_addf(out, "Open %s%s %s\n", c->packed.name.s,
+              c->packed.kind == PACKED_FILES ? "." : "", in[c->packed.kind]);
+}
 
 static void words_whole(const struct cutting *c, struct text *out)
 {
     text_addf(out,
-              "The message" WORDS ", so it was packed\n"
-              "into the attached file %s.\n\n"
-              "Open it: your attachments are in it, and " PACK_MESSAGE ", the\n"
-              "message itself.\n",
-              c->name.s);
+              "This message" WORDS " as it was, so it is in the\n"
+              "attached file %s.\n\n",
+              c->packed.name.s);
+    words_open(c, out);
+}
+
+/* A pattern takes files in the order of the folder, which need not be that of
+ * their names (FAT), and in Windows also the file that is being made. */
+static void words_copy(const struct cutting *c, struct text *out)
+{
+    const char *name = c->packed.name.s;
+    text_add(out, "       copy /b ");
+    for (int i = 1; i <= c->total && c->total <= FEW; i++)
+        text_addf(out, "%s%s.%03d", i > 1 ? " + " : "", name, i);
+    if (c->total > FEW)
+        text_addf(out, "%s.*", name);
+    text_addf(out, " %s\n", name);
+    if (c->total > FEW)
+        text_addf(out, "   (delete %s first, if it is there)\n", name);
 }
 
 static void words_piece(const struct cutting *c, int number, struct text *out)
 {
-    const char *name = c->name.s;
+    const char *name = c->packed.name.s;
+    text_addf(
+        out,
+        "This message" WORDS " in one, so it comes in %d\n"
+        "messages, (1/%d) to (%d/%d). This is number %d. Each has a piece "
+        "of the file\n%s attached. When all of them are there:\n\n",
+        c->total, c->total, c->total, c->total, number, name);
+    text_add(out, "1. Save the attached file of each in the same folder.\n"
+                  "2. Join them, in that folder:\n\n");
+    text_addf(
+        out,
+        "   7-Zip, Keka    open %s.%0*d; that is all\n"
+        "   Windows        type cmd into the folder's address bar, then\n",
+        name, subject_digits(c->total), 1);
+    words_copy(c, out);
     text_addf(out,
-              "This message" WORDS ", so it comes in %d "
-              "pieces;\nthis is piece %d. Save the attached files of all of "
-              "them in one folder\nand join them there to %s:\n\n",
-              c->total, number, name);
-    text_addf(out,
-              "Windows       open the folder, type cmd into its address bar, "
-              "and then\n\n    copy /b %s.* %s\n\n",
-              name, name);
-    text_addf(out,
-              "macOS, Linux  open a terminal in the folder, and type\n\n"
-              "    cat %s.* > %s\n\n",
-              name, name);
-    text_add(out, "7-Zip (Windows, Linux) and Keka (macOS) join them as well: "
-                  "open the\nfile that ends in .001.\n");
-    if (strcmp(name, PACK_MESSAGE) != 0)
-        text_addf(
-            out,
-            "\nThen open %s: your attachments are in it, and " PACK_MESSAGE
-            ", the\nmessage itself.\n",
-            name);
-    else
-        text_add(out, "\nThen open " PACK_MESSAGE
-                      " with your mail program: it is the message.\n");
+              "   macOS, Linux   open a terminal in the folder, then\n"
+              "       cat %s.%.*s > %s\n\n3. ",
+              name, subject_digits(c->total), "?????", name);
+    words_open(c, out);
+    if (c->j->row->split_first)
+        text_add(out, "\nA piece that ends in an archive's suffix is to be "
+                      "taken out of that first.\n");
 }
 
+/* A part of ours, shown where it stands. */
 static void words_add(const struct cutting *c, int number, struct text *out)
 {
-    text_add(out, "Content-Type: text/plain; charset=us-ascii\n\n");
+    text_add(out, "Content-Type: text/plain; charset=us-ascii\n"
+                  "Content-Disposition: inline\n\n");
     if (c->total == 1)
         words_whole(c, out);
     else
@@ -104,12 +137,18 @@ static void words_add(const struct cutting *c, int number, struct text *out)
 static void head_add(const struct cutting *c, int number, struct text *out)
 {
     const struct job *j = c->j;
-    fields_copy(text_str(&c->head), keep_outer, NULL, out);
+    const char *head = text_str(&c->head);
+    fields_copy(head, number > 1 ? keep_outer_later : keep_outer, NULL, out);
     if (c->total == 1) {
-        fields_copy(text_str(&c->head), keep_names, NULL, out);
+        fields_copy(head, keep_names, NULL, out);
     } else {
-        subject_numbered(text_str(&c->head), number, c->total, out);
+        subject_numbered(head, number, c->total, out);
         text_addf(out, "Message-ID: <%s.%d@%s>\n", c->id.s, number, j->host);
+    }
+    if (number > 1) {
+        char *first = text_format("<%s.1@%s>", c->id.s, j->host);
+        subject_references(head, first, out);
+        free(first);
     }
     text_addf(out,
               "MIME-Version: 1.0\nContent-Type: multipart/mixed; "
@@ -117,21 +156,30 @@ static void head_add(const struct cutting *c, int number, struct text *out)
               c->id.s);
 }
 
+/* "NAME.zip.002"; as wide as all of them, so that names stand in their order.
+ */
+static void piece_name(const struct cutting *c, int number, struct text *out)
+{
+    text_add(out, c->packed.name.s);
+    if (c->total > 1)
+        text_addf(out, ".%0*d", subject_digits(c->total), number);
+}
+
 /* The header of the part with the piece. */
 static void piece_head(const struct cutting *c, int number, struct text *out)
 {
     struct text name = {0}, more = {0};
-    if (c->total == 1) {
-        text_add(&name, c->name.s);
+    piece_name(c, number, &name);
+    if (c->total == 1)
         text_add(&more, ";\n\tx-packed=message");
-    } else {
-        text_addf(&name, "%s.%03d", c->name.s, number);
+    else
         text_addf(&more,
                   ";\n\tx-piece-id=\"%s@%s\";\n\tx-piece-number=%d; "
                   "x-piece-total=%d;\n\tx-piece-digest=\"%s\"",
                   c->id.s, c->j->host, number, c->total, c->digest.s);
-    }
-    attachment_fields("application/octet-stream", name.s, more.s, out);
+    attachment_fields(c->total == 1 ? c->packed.type
+                                    : "application/octet-stream",
+                      name.s, more.s, out);
     text_free(&name);
     text_free(&more);
 }
@@ -176,7 +224,9 @@ static int64_t room(struct cutting *c, int number, int total)
     piece_head(c, number == 1 ? 1 : 99999, &piece);
     frame_add(c, number, piece.s, &o.body);
     frame_end(c, &o.body);
-    int64_t left = c->j->limit - outgoing_size(&o);
+    /* Few pieces are named one by one. */
+    int64_t left = c->j->limit - outgoing_size(&o) -
+                   (total > 1 ? FEW * ((int64_t)c->packed.name.len + 8) : 0);
     text_free(&o.head);
     text_free(&piece);
     splice_free(&o.body);
@@ -193,9 +243,11 @@ static int piece_shrink(struct cutting *c, int number, struct extent *piece,
     if (!c->j->row->split_first || c->total == 1 ||
         packing_choose(c->j->row, 1, &p) != 1)
         return 0;
-    char *name = text_format("%s.%03d", c->name.s, number);
-    char *packed_name = text_format("%s%s", name, packing_suffix(p));
-    struct entry e = {name, *piece, 0};
+    struct text own = {0};
+    piece_name(c, number, &own);
+    char *name = own.s,
+         *packed_name = text_format("%s%s", name, packing_suffix(p));
+    struct entry e = {name, *piece, c->j->date};
     int fd = workfile_begin(error, size);
     int rc = fd == -1 ? -1 : archive_write(p, &e, 1, fd, error, size);
     if (rc == 0)
@@ -204,7 +256,8 @@ static int piece_shrink(struct cutting *c, int number, struct extent *piece,
         base64_len(packed.len) + HEAD_GROWS <= base64_len(piece->len) &&
         (rc = bytes_digest(piece, &digest)) == 0) {
         attachment_fields(packing_type(p), packed_name, "", &fresh);
-        original_wrap(head->s, fresh.s, digest.s, &wrapped);
+        original_wrap(ORIGINAL_COMPRESSED, head->s, fresh.s, digest.s,
+                      &wrapped);
         text_cut(head, 0);
         text_add(head, wrapped.s);
         *piece = packed;
@@ -234,13 +287,14 @@ static int message_add(struct cutting *c, int number, struct extent piece,
 
 /* ---- all of them ---- */
 
-/* The first text that a mail program would show, to show it here too. */
+/* The first text that a mail program would show, to show it here too: a copy,
+ * so that a signature over it does not matter. */
 static const struct part *text_find(const struct structure *s)
 {
-    for (int i = 0; i < s->count && !s->sealed; i++) {
+    for (int i = 0; i < s->count; i++) {
         const struct part *p = &s->list[i];
-        if (p->leaf && p->parent != -1 && !p->attachment && !p->sealed &&
-            !p->embedded && p->end - p->body <= TEXT_MAX)
+        if (p->leaf && p->parent != -1 && !p->attachment && !p->embedded &&
+            p->end - p->body <= TEXT_MAX)
             return p;
         if (p->leaf)
             break;
@@ -252,13 +306,17 @@ static const struct part *text_find(const struct structure *s)
 static int total_count(struct cutting *c, int64_t *first, int64_t *rest)
 {
     *first = room(c, 1, 1);
-    if (c->file.len <= *first)
+    if (c->packed.file.len <= *first)
         return c->total = 1;
     *first = room(c, 1, 99999);
+    if (*first == 0 && c->text) {
+        c->text = NULL; /* the pieces matter more */
+        *first = room(c, 1, 99999);
+    }
     *rest = room(c, 2, 99999);
     if (*first == 0 || *rest == 0)
         return 0;
-    int64_t n = 1 + (c->file.len - *first + *rest - 1) / *rest;
+    int64_t n = 1 + (c->packed.file.len - *first + *rest - 1) / *rest;
     if (n < 2)
         n = 2;
     return c->total = n > c->j->settings->adapt_parts ? 0 : (int)n;
@@ -277,16 +335,18 @@ static int cut(struct cutting *c, struct outgoings *out, char *error,
     }
     for (int i = 1; i <= c->total && rc == 0; i++) {
         int64_t len = i == 1 ? first : rest;
-        struct extent piece = c->file;
+        struct extent piece = c->packed.file;
         piece.from += at;
-        piece.len = len < c->file.len - at ? len : c->file.len - at;
+        piece.len =
+            len < c->packed.file.len - at ? len : c->packed.file.len - at;
         rc = message_add(c, i, piece, out, error, size);
         at += piece.len;
     }
     if (rc == 0 && c->total == 1)
-        job_report(c->j, "packed as %s", c->name.s);
+        job_report(c->j, "packed as %s", c->packed.name.s);
     else if (rc == 0)
-        job_report(c->j, "split into %d pieces of %s", c->total, c->name.s);
+        job_report(c->j, "split into %d pieces of %s", c->total,
+                   c->packed.name.s);
     return rc == 0 ? 1 : -1;
 }
 
@@ -298,14 +358,13 @@ int pieces_split(struct job *j, const struct message *m,
     if (message_head(m, &c.head) == -1)
         return text_error(error, size, "its header is too large, or has NULs");
     subject_id(j, &c.id);
-    int rc =
-        pack_make(j, m, s, j->row->split_first, &c.file, &c.name, error, size);
+    int rc = pack_make(j, m, s, j->row->split_first, &c.packed, error, size);
     if (rc == 0)
-        rc = bytes_digest(&c.file, &c.digest);
+        rc = bytes_digest(&c.packed.file, &c.digest);
     if (rc == 0)
         rc = cut(&c, out, error, size);
     text_free(&c.head);
-    text_free(&c.name);
+    packed_free(&c.packed);
     text_free(&c.id);
     text_free(&c.digest);
     return rc;

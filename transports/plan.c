@@ -16,6 +16,7 @@
 #include "scatter.h"
 #include "sevenbit.h"
 #include "structure.h"
+#include "subject.h"
 
 /* One planning. Steps give 1 done, 0 nothing done, -1 failed. */
 struct planning {
@@ -24,7 +25,6 @@ struct planning {
     const struct message *now; /* the message as it is by now */
     bool split;
     bool refused;
-    bool secret; /* it must be encrypted, and cannot be */
     char *error;
     size_t size;
 };
@@ -91,7 +91,7 @@ static int step_encrypt(struct planning *w)
     else
         message_free(&made);
     if (rc == 0 && w->j->refusal.len > 0)
-        w->refused = w->secret = true;
+        w->refused = w->j->secret = true;
     return rc;
 }
 
@@ -230,7 +230,7 @@ static int order_walk(struct planning *w)
 static enum outcome give_up(struct planning *w)
 {
     outgoings_free(&w->plan->messages);
-    if (w->secret || (w->split && !w->j->row->send_anyhow))
+    if (w->j->secret || (w->split && !w->j->row->send_anyhow))
         return PLAN_REFUSED;
     text_cut(&w->j->refusal, 0);
     if (w->split)
@@ -251,11 +251,12 @@ enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
                          .size = size};
     struct text head = {0};
     int rc = message_head(m, &head);
+    j->date = subject_date(text_str(&head));
     text_free(&head);
     if (rc == -1 && !fits(&w)) {
         /* Nothing that time mends. */
         text_add(&j->refusal, "its header is too large, or has NULs");
-        w.secret = j->row->encrypt != CIPHER_NONE && !j->row->clear;
+        j->secret = j->row->encrypt != CIPHER_NONE && !j->row->clear;
         return give_up(&w);
     }
     rc = order_walk(&w);

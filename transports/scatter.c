@@ -12,11 +12,15 @@
 #include "field.h"
 #include "subject.h"
 
-#define BOUNDARY_MAX 200 /* "--", 70 characters (RFC 2046 5.1.1), white space */
-#define NUMBER_ROOM 64   /* what a subject and a message id grow by */
+#define BOUNDARY_MAX 200 /* "--", 70 characters (RFC 2046 5.1.1), white space  \
+                          */
+#define NUMBER_ROOM 400  /* what subject, message id and references grow by */
+#define NOTE_ROOM 600    /* of the note, without its lines */
+#define NOTE_LINE 40
 
 /* One attachment, with its boundary line before it. */
 struct load {
+    const struct part *part;
     int64_t from, to;
     int64_t wire;
     int message; /* in which one it goes, from 1 on */
@@ -64,15 +68,29 @@ static void loads_find(struct scattering *x, const struct structure *s)
             continue;
         x->loads = text_grow(x->loads, x->count, sizeof *x->loads);
         struct load *l = &x->loads[x->count++];
-        *l = (struct load){from, p->end + 1, 0, 0};
+        *l = (struct load){p, from, p->end + 1, 0, 0};
         l->wire = message_wire(x->m, l->from, l->to);
     }
+}
+
+static const char *load_name(const struct load *l)
+{
+    return l->part->name ? l->part->name : "attachment";
+}
+
+/* The note's size, at the most. */
+static int64_t note_room(const struct scattering *x)
+{
+    int64_t room = NOTE_ROOM;
+    for (int i = 0; i < x->count; i++)
+        room += (int64_t)strlen(load_name(&x->loads[i])) + NOTE_LINE;
+    return room;
 }
 
 /* In their order, as many in a message as fit. 0: one alone does not. */
 static int loads_assign(struct scattering *x)
 {
-    int64_t rest = message_size(x->m) + NUMBER_ROOM, left = 0;
+    int64_t rest = message_size(x->m) + NUMBER_ROOM + note_room(x), left = 0;
     for (int i = 0; i < x->count; i++)
         rest -= x->loads[i].wire;
     for (int i = 0; i < x->count; i++) {
@@ -91,10 +109,46 @@ static int loads_assign(struct scattering *x)
 
 /* ---- the messages ---- */
 
+/* A file name may hold anything but a line end (RFC 2047 decoded). */
+static void name_add(const char *name, struct text *out)
+{
+    for (; *name; name++)
+        text_addn(out, (unsigned char)*name < 32 ? " " : name, 1);
+}
+
+/* A text of ours ahead of the attachments, with the boundary that they have. */
+static void note_add(const struct scattering *x, int number, struct splice *s)
+{
+    struct text t = {0};
+    splice_message(s, x->m, x->loads[0].from, x->loads[0].part->head);
+    text_addf(&t,
+              "Content-Type: text/plain; charset=utf-8\n"
+              "Content-Transfer-Encoding: 8bit\n"
+              "Content-Disposition: inline\n\n"
+              "This message is too large to be received in one. Its attached "
+              "files come in\n%d messages with the same text; this is number "
+              "%d:\n\n",
+              x->total, number);
+    for (int i = 0; i < x->count; i++) {
+        text_addf(&t, "  (%d/%d)  ", x->loads[i].message, x->total);
+        name_add(load_name(&x->loads[i]), &t);
+        text_add(&t, x->loads[i].message == number ? "  (here)\n" : "\n");
+    }
+    splice_text(s, t.s);
+    text_free(&t);
+}
+
 static bool keep_other(const struct field *f, void *context)
 {
     (void)context;
-    return !field_is(f, "Subject") && !field_is(f, "Message-ID");
+    return !field_is(f, "Subject") && !field_is(f, "Message-ID") &&
+           !field_is(f, "References");
+}
+
+static bool keep_references(const struct field *f, void *context)
+{
+    (void)context;
+    return field_is(f, "References");
 }
 
 static bool keep_id(const struct field *f, void *context)
@@ -110,11 +164,20 @@ static void message_add(struct scattering *x, int number, struct outgoings *out)
     const char *head = text_str(&x->head);
     fields_copy(head, keep_other, NULL, &o->head);
     subject_numbered(head, number, x->total, &o->head);
-    if (number == 1)
+    if (number == 1) {
         fields_copy(head, keep_id, NULL, &o->head);
-    else
+        fields_copy(head, keep_references, NULL, &o->head);
+    } else {
+        struct text first = {0};
         text_addf(&o->head, "Message-ID: <%s.%d@%s>\n", x->id.s, number,
                   x->j->host);
+        field_value(head, "Message-ID", &first);
+        subject_references(head, text_str(&first), &o->head);
+        text_free(&first);
+    }
+    splice_message(&o->body, x->m, at, x->loads[0].from);
+    at = x->loads[0].from;
+    note_add(x, number, &o->body);
     for (int i = 0; i < x->count; i++) {
         if (x->loads[i].message == number)
             continue;

@@ -80,7 +80,7 @@ static void refusal_words(const struct order *o, const struct job *j,
                           const char *recipient, struct text *out)
 {
     int64_t wire = message_size(&o->message);
-    bool size = !job_fits(j, wire);
+    bool size = !job_fits(j, wire) && !j->secret;
     text_addf(out, "%s the mail for %s was refused", size ? "5.3.4" : "5.7.0",
               recipient);
     if (size) {

@@ -204,8 +204,7 @@ static int packed_open(struct whole *w, struct job *j,
                                     set->expand_ratio, set->expand_count};
     struct entries files = {.fd = -1};
     int left = 0, kind;
-    if (strcmp(w->piece.name, PACK_MESSAGE) == 0 &&
-        archive_kind(file, &kind) != 1) {
+    if (archive_kind(file, &kind) != 1) {
         int fd = w->fd;
         if (!bytes_mail(file))
             return 0;

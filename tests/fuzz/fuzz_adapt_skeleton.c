@@ -23,11 +23,23 @@ static char message_name[] = PACK_MESSAGE, csv_name[] = "a.csv",
 #define PART "Content-Type: text/csv; name=a.csv\n"
 
 static const char *const words[] = {
-    "\n", "\n--b\n", "\n--b--\n", "From: a@x\n", "MIME-Version: 1.0\n",
-    "Content-Type: multipart/mixed; boundary=b\n", PART, "X-Detached: ",
-    "a.csv\n", "message.eml\n", "empty\n", "b%20%282%29.pdf\n", "%", "none\n",
+    "\n",
+    "\n--b\n",
+    "\n--b--\n",
+    "From: a@x\n",
+    "MIME-Version: 1.0\n",
+    "Content-Type: multipart/mixed; boundary=b\n",
+    PART,
+    "X-Detached: ",
+    "a.csv\n",
+    "message.eml\n",
+    "empty\n",
+    "b%20%282%29.pdf\n",
+    "%",
+    "none\n",
     "Content-Transfer-Encoding: base64\n",
-    "Content-Transfer-Encoding: quoted-printable\n", "--b\n" PART,
+    "Content-Transfer-Encoding: quoted-printable\n",
+    ("--b\n" PART),
     "Content-Type: multipart/signed; boundary=b\n",
     "Content-Type: message/rfc822\n\n"};
 #define WORDS (sizeof words / sizeof *words)

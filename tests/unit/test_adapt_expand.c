@@ -15,7 +15,8 @@
 
 static struct settings *set;
 
-#define TOP "Received: x\nFrom: a@x.example\nSubject: Report\nMessage-ID: <1@x>\n"
+#define TOP                                                                    \
+    "Received: x\nFrom: a@x.example\nSubject: Report\nMessage-ID: <1@x>\n"
 #define MIXED                                                                  \
     TOP "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
 #define CSV "--b\nContent-ID: <c>\nContent-Type: text/csv; name=\"a b.csv\"\n"
@@ -127,7 +128,8 @@ static void check_restored(enum form form, int packing)
 {
     struct message m, small = {0}, back = {0};
     struct structure s;
-    char *text = text_format("compress=%s", packing_name((enum packing)packing));
+    char *text =
+        text_format("compress=%s", packing_name((enum packing)packing));
     char *label = text_format("restored, form %d, %s", (int)form, text);
 
     original_make(&m, form);
@@ -139,8 +141,7 @@ static void check_restored(enum form form, int packing)
     job_end();
     job_begin("compress=none", ENVIRONMENT_NO_LIMIT);
     if (unit_int(label, "expanded",
-                 expand_message(&job, &small, &back, error, sizeof error),
-                 1)) {
+                 expand_message(&job, &small, &back, error, sizeof error), 1)) {
         struct extent x = message_extent(&m, 0, m.len),
                       y = message_extent(&back, 0, back.len);
         unit_true(label, contents_same(&m, &back));
@@ -342,7 +343,8 @@ static void check_forged(void)
     unit_int("forged", "expanded",
              expand_message(&job, &m, &out, error, sizeof error), 1);
     attachments(&out, &got);
-    unit_true("forged", strncmp(got.s, ours[0].name, strlen(ours[0].name)) == 0);
+    unit_true("forged",
+              strncmp(got.s, ours[0].name, strlen(ours[0].name)) == 0);
     text_free(&got);
     job_end();
     message_free(&m);

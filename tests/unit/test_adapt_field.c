@@ -147,7 +147,7 @@ static void check_parameter(const char *label, const char *value)
 
 static void check_parameters(void)
 {
-    static const size_t lengths[] = {55,  60,  64,   65,   76,  77,
+    static const size_t lengths[] = {55,  60,  64,  65,  76,   77,
                                      200, 895, 896, 900, 1000, 5000};
 
     for (size_t i = 0; i < LENGTH(parameters); i++)
@@ -155,13 +155,13 @@ static void check_parameters(void)
     for (size_t i = 0; i < LENGTH(lengths); i++)
         for (int wide = 0; wide < 3; wide++) {
             struct text t = {0};
-            char *label = text_format("%zu characters, %d wide", lengths[i],
-                                      wide + 1);
+            char *label =
+                text_format("%zu characters, %d wide", lengths[i], wide + 1);
             for (size_t n = 0; n < lengths[i]; n++)
-                text_add(&t, wide == 0          ? "x"
-                             : n % 4u == 3      ? "y"
-                             : wide == 1        ? "\303\244"
-                                                : "\346\227\245");
+                text_add(&t, wide == 0     ? "x"
+                             : n % 4u == 3 ? "y"
+                             : wide == 1   ? "\303\244"
+                                           : "\346\227\245");
             check_parameter(label, t.s);
             text_free(&t);
             free(label);
@@ -195,11 +195,11 @@ static void check_wraps(void)
     for (size_t i = 0; i < LENGTH(wraps); i++) {
         struct text t = {0}, back = {0}, digest = {0};
 
-        original_wrap(wraps[i].block, FRESH, "abc=", &t);
+        original_wrap(ORIGINAL_COMPRESSED, wraps[i].block, FRESH, "abc=", &t);
         unit_str(wraps[i].label, "wrapped", text_str(&t), wraps[i].wrapped);
         unit_int(wraps[i].label, "digest", original_digest(t.s, &digest), 1);
         unit_str(wraps[i].label, "digest", text_str(&digest), "abc=");
-        original_unwrap(t.s, &back);
+        original_unwrap(ORIGINAL_COMPRESSED, t.s, &back);
         unit_str(wraps[i].label, "unwrapped", text_str(&back), wraps[i].block);
         text_free(&t);
         text_free(&back);

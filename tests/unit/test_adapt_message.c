@@ -102,8 +102,7 @@ static void check_blocks(void)
         for (int64_t from = 0; from <= m.len; from += 21845)
             for (int64_t to = from; to <= m.len; to += 9362)
                 if (message_wire(&m, from, to) != wire_of(t.s, from, to))
-                    unit_int("a block ends", "wire",
-                             message_wire(&m, from, to),
+                    unit_int("a block ends", "wire", message_wire(&m, from, to),
                              wire_of(t.s, from, to));
         unit_int("a block ends", "wire", message_size(&m),
                  wire_of(t.s, 0, m.len));
@@ -245,8 +244,8 @@ static void check_faults(void)
     struct text head = {0};
     int fds = descriptors_open();
 
-    unit_int("no descriptor", "read",
-             message_read(&m, -1, error, sizeof error), -1);
+    unit_int("no descriptor", "read", message_read(&m, -1, error, sizeof error),
+             -1);
     unit_has("no descriptor", "error", error, "cannot read the message");
     message_free(&m);
     shorter.len = 5;

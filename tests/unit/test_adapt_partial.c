@@ -131,12 +131,12 @@ static int fields_named(const char *block, const char *name)
 static void check_head(const char *head, int number, int total, char **id)
 {
     struct fragment f = {0};
-    char *subject = text_format("Subject: Report\n of May (%d/%d)\n", number,
-                                total);
+    char *subject =
+        text_format("Subject: Report\n of May (%d/%d)\n", number, total);
     char *message_id = text_format(".%d@hub.example>", number);
 
-    unit_true("fragment", strncmp(head, OUTER OUTER_TOO,
-                                  strlen(OUTER OUTER_TOO)) == 0);
+    unit_true("fragment",
+              strncmp(head, OUTER OUTER_TOO, strlen(OUTER OUTER_TOO)) == 0);
     unit_has("fragment", "subject", head, subject);
     unit_has("fragment", "message id", head, message_id);
     unit_int("fragment", "subjects", fields_named(head, "Subject"), 1);

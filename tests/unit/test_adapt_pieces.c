@@ -78,7 +78,8 @@ static void work_end(struct work *w)
 
 /* ------------------------------------------------------------- messages -- */
 
-#define TOP "Received: x\nFrom: a@x.example\nSubject: Report\nMessage-ID: <1@x>\n"
+#define TOP                                                                    \
+    "Received: x\nFrom: a@x.example\nSubject: Report\nMessage-ID: <1@x>\n"
 #define MIME TOP "MIME-Version: 1.0\n"
 #define MIXED MIME "Content-Type: multipart/mixed; boundary=b\n\n"
 #define HELLO "--b\nContent-Type: text/plain\n\nHello.\n"
@@ -101,7 +102,7 @@ static const struct {
      BYTES(MIXED "pre\n" HELLO CSV BASE64 "MTsy\n--b--\nepi\n"), 1},
     {"no end boundary", BYTES(MIXED HELLO CSV BASE64 "MTsy\n"), 1},
     {"an attachment as it is", BYTES(MIXED HELLO CSV "\n1;2\n\n\n--b--\n"), 1},
-    {"an empty attachment", BYTES(MIXED CSV "\n\n--b--\n"), 1},
+    {"an empty attachment", BYTES(MIXED CSV "\n\n--b--\n"), 0},
     {"one after another, of one name",
      BYTES(MIXED CSV "\n1\n" CSV BASE64 "MTsy\n" CSV "\n3\n--b--\n"), 3},
     {"quoted-printable",
@@ -121,8 +122,8 @@ static const struct {
                  "Content-Type: text/csv; name=x.csv\n\nx\n--s--\n" CSV
                  "\n1\n--b--\n"),
      1},
-    {"a DKIM signature", BYTES("DKIM-Signature: v=1\n" MIXED CSV "\n1\n--b--\n"),
-     0},
+    {"a DKIM signature",
+     BYTES("DKIM-Signature: v=1\n" MIXED CSV "\n1\n--b--\n"), 0},
     {"an attached message",
      BYTES(MIXED "--b\nContent-Type: message/rfc822\n\nSubject: in\n"
                  "MIME-Version: 1.0\nContent-Type: multipart/mixed; "
@@ -151,17 +152,17 @@ static const struct {
 static int packed(const struct message *m, const char *row, struct entries *out)
 {
     struct structure s;
-    struct extent file = {.fd = -1};
-    struct text name = {0};
+    struct packed file = {0};
     struct work w;
     int left, rc;
 
     work_begin(&w, row, ENVIRONMENT_NO_LIMIT);
     structure_read(&s, m, error, sizeof error);
-    rc = pack_make(&w.job, m, &s, false, &file, &name, error, sizeof error);
+    rc = pack_make(&w.job, m, &s, false, &file, error, sizeof error);
     unit_int(row, "pack", rc, 0);
-    rc = archive_read(&file, &wide, name.s, out, &left, error, sizeof error);
-    text_free(&name);
+    rc = archive_read(&file.file, &wide, file.name.s, out, &left, error,
+                      sizeof error);
+    packed_free(&file);
     structure_free(&s);
     work_end(&w);
     return rc;
@@ -213,12 +214,14 @@ static void check_packs(void)
         check_pack(i, "compress=zip");
         check_pack(i, "compress=gzip");
         check_pack(i, "compress=tar.zst");
-        if (strstr(messages[i].bytes, "base64") == NULL)
+        /* Half of what is encoded is encoded otherwise. */
+        if (strstr(messages[i].bytes, "Encoding") == NULL)
             check_cuts(i);
     }
 }
 
-/* ------------------------------------------- files that are no such thing -- */
+/* ------------------------------------------- files that are no such thing --
+ */
 
 static char eml_name[] = PACK_MESSAGE, a_name[] = "a.csv";
 
@@ -326,15 +329,15 @@ static const struct {
     bool noise;
     const char *name;
 } splits[] = {
-    {"compress=zip join=files", true, "message.zip.001"},
-    {"", true, "message.zip.001"},
-    {"compress=tar.xz join=files", true, "message.tar.xz.001"},
-    {"compress=gzip join=files", true, "message.eml.gz.001"},
-    {"compress=none join=files", true, "message.eml.001"},
-    {"compress=none join=files", false, "message.eml.001"},
-    {"order=split compress=zip join=files", false, "message.eml.001.zip"},
-    {"order=split compress=zip gain=0 join=files", true, "message.eml.001"},
-    {"order=split compress=7z gain=50 join=files", true, "message.eml.001"},
+    {"compress=zip join=files", true, "Report.zip.001"},
+    {"", true, "Report.zip.001"},
+    {"compress=tar.xz join=files", true, "Report.tar.xz.001"},
+    {"compress=gzip join=files", true, "Report.eml.gz.001"},
+    {"compress=none join=files", true, "Report.eml.001"},
+    {"compress=none join=files", false, "Report.eml.001"},
+    {"order=split compress=zip join=files", false, "Report.eml.001.zip"},
+    {"order=split compress=zip gain=0 join=files", true, "Report.eml.001"},
+    {"order=split compress=7z gain=50 join=files", true, "Report.eml.001"},
 };
 
 static void check_joined(struct job *j, const struct outgoings *out,
@@ -355,8 +358,8 @@ static void check_joined(struct job *j, const struct outgoings *out,
         outgoing_put(&w.messages.list[0], &joined);
         unit_true("joined: the body", same(was, &joined, true));
         message_head(was, &head);
-        unit_int("joined", "header's length",
-                 (long)w.messages.list[0].head.len, (long)head.len);
+        unit_int("joined", "header's length", (long)w.messages.list[0].head.len,
+                 (long)head.len);
         unit_has("joined", "header", w.messages.list[0].head.s,
                  "Subject: Report\nMessage-ID: <1@x>\n");
     } else {
@@ -426,15 +429,15 @@ static void check_wrong(void)
                  whole_add(&x, &one, error, sizeof error), 1);
     }
     *error = '\0';
-    unit_int("a wrong order", "end",
-             whole_end(&x, &w.job, error, sizeof error), 0);
+    unit_int("a wrong order", "end", whole_end(&x, &w.job, error, sizeof error),
+             0);
     unit_has("a wrong order", "error", error, "digest");
     whole_free(&x);
     whole_begin(&x, set);
     outgoing_put(&out.list[0], &one);
     whole_add(&x, &one, error, sizeof error);
-    unit_int("a piece alone", "end",
-             whole_end(&x, &w.job, error, sizeof error), 0);
+    unit_int("a piece alone", "end", whole_end(&x, &w.job, error, sizeof error),
+             0);
     whole_free(&x);
     outgoings_free(&out);
     structure_free(&s);
@@ -498,8 +501,8 @@ static void check_reads(void)
     for (size_t i = 0; i < LENGTH(pieces); i++) {
         struct piece_of p;
         struct text t = {0};
-        int rc = piece_read(pieces[i].block, pieces[i].name,
-                            pieces[i].subject, &p);
+        int rc =
+            piece_read(pieces[i].block, pieces[i].name, pieces[i].subject, &p);
 
         unit_int(pieces[i].label, "read", rc, pieces[i].want != NULL);
         if (rc == 1)

@@ -316,35 +316,36 @@ static const struct {
     {LINES, "compress=zip", LEAST, "changed", 1, "1 of its parts compressed"},
     {LINES, "compress=zip join=files", LEAST, "changed", 1, "parts compressed"},
     {LINES, "compress=zip archive=one", LEAST, "changed", 1,
-     "packed as message.zip"},
+     "packed as Report.zip"},
     {LINES, "compress=gzip archive=one", 100000, "changed", 1,
-     "packed as message.eml.gz"},
+     "packed as Report.eml.gz"},
     {LINES, "compress=none join=partial", LEAST, "changed", -1,
      "message/partial"},
     {LINES, "compress=none join=files", LEAST, "changed", -1,
-     "pieces of message.eml"},
+     "pieces of Report.eml"},
     {LINES, "compress=none join=none", LEAST, "refused", 0, "joined"},
     {LINES, "compress=none join=none nothing=send", LEAST, "as it is", 0,
      "too large, sent as it is"},
     {LINES, "order=split compress=zip join=files", LEAST, "changed", -1,
-     "pieces of message.eml"},
+     "pieces of Report.eml"},
     {LINES, "order=split compress=zip join=partial", LEAST, "changed", -1,
      "message/partial"},
-    {NOISE, "compress=zip", LEAST, "changed", -1, "pieces of message.zip"},
+    {NOISE, "compress=zip", LEAST, "changed", -1, "pieces of Report.zip"},
     {NOISE, "compress=tar.gz join=files", LEAST, "changed", -1,
-     "pieces of message.tar.gz"},
+     "pieces of Report.tar.gz"},
     {NOISE, "compress=zip join=none", LEAST, "refused", 0, "joined"},
-    {NOISE, "", LEAST, "changed", -1, "pieces of message.zip"},
-    {SEVERAL, "compress=none join=none", LEAST, "changed", -1, "attachments in"},
+    {NOISE, "", LEAST, "changed", -1, "pieces of Report.zip"},
+    {SEVERAL, "compress=none join=none", LEAST, "changed", -1,
+     "attachments in"},
     {SEVERAL, "compress=zip join=none", LEAST, "changed", -1, "attachments in"},
     {EMBEDDED, "compress=none join=none", LEAST, "changed", -1,
      "attachments in"},
     {NO_END, "compress=none join=partial", LEAST, "changed", -1,
      "message/partial"},
-    {SIGNED, "compress=zip", 100000, "changed", 1, "packed as message.zip"},
-    {DKIM, "compress=zip", 100000, "changed", 1, "packed as message.zip"},
+    {SIGNED, "compress=zip", 100000, "changed", 1, "packed as Report.zip"},
+    {DKIM, "compress=zip", 100000, "changed", 1, "packed as Report.zip"},
     {SIGNED, "compress=zip join=none", 100000, "changed", 1,
-     "packed as message.zip"},
+     "packed as Report.zip"},
     {SIGNED, "compress=zip join=none", LEAST, "refused", 0, "joined"},
     {SIGNED, "compress=none join=none", LEAST, "refused", 0, "joined"},
     {SIGNED, "compress=none join=partial", LEAST, "changed", -1,
@@ -356,14 +357,14 @@ static const struct {
     {LONG_SIGNED, "join=partial", LEAST, "refused", 0,
      "a line of it, is too long"},
     {LONG_SIGNED, "join=partial,files compress=none", LEAST, "changed", -1,
-     "pieces of message.eml"},
+     "pieces of Report.eml"},
     {LONG_LINE, "join=files compress=zip", LEAST, "changed", 1,
-     "packed as message.zip"},
+     "packed as Report.zip"},
     {HEADER, "join=partial", LEAST, "refused", 0, "its header"},
     {HEADER, "join=files", LEAST, "refused", 0, ""},
     {HEADER, "nothing=send", LEAST, "as it is", 0, "sent as it is"},
     {NUL_PART, "join=partial", LEAST, "changed", -1, "message/partial"},
-    {NUL_PART, "join=files", LEAST, "changed", 1, "packed as message.zip"},
+    {NUL_PART, "join=files", LEAST, "changed", 1, "packed as Report.zip"},
 };
 
 static void check_outcomes(void)
@@ -399,8 +400,8 @@ static void check_not_split(void)
 {
     for (int i = 0; i < MESSAGES; i++) {
         struct planned p;
-        plan_it(&p, "compress=zip join=files archive=one",
-                &messages[i].message, LEAST, false);
+        plan_it(&p, "compress=zip join=files archive=one", &messages[i].message,
+                LEAST, false);
         unit_true(messages[i].label,
                   p.outcome == PLAN_AS_IS || p.outcome == PLAN_CHANGED);
         unit_int(messages[i].label, "not split", p.plan.messages.count,
@@ -507,8 +508,8 @@ static void check_exact(void)
                  "as it is");
         plan_forget(&p);
         plan_it(&p, "compress=none join=partial", m, size - 1, true);
-        unit_true(messages[i].label, p.outcome == PLAN_CHANGED ||
-                                         p.outcome == PLAN_REFUSED);
+        unit_true(messages[i].label,
+                  p.outcome == PLAN_CHANGED || p.outcome == PLAN_REFUSED);
         unit_true(messages[i].label, sizes_right(&p, size - 1));
         plan_forget(&p);
     }
@@ -527,9 +528,9 @@ static void check_gain(void)
     for (size_t i = 0; i < LENGTH(gains); i++) {
         struct planned p;
         plan_it(&p, gains[i].row, &messages[LINES].message, LEAST, true);
-        unit_true(gains[i].row, strncmp(text_str(&p.job.report),
-                                        gains[i].report,
-                                        strlen(gains[i].report)) == 0);
+        unit_true(gains[i].row,
+                  strncmp(text_str(&p.job.report), gains[i].report,
+                          strlen(gains[i].report)) == 0);
         plan_forget(&p);
     }
 }

@@ -27,8 +27,9 @@ static const struct {
     {"no line end", BYTES("From: a\n\nbody"), 1,
      "-1 text/plain[ From: a\n|body]"},
     {"no body", BYTES("From: a\n\n"), 1, "-1 text/plain[ From: a\n|]"},
-    {"base64", BYTES(TOP "Content-Type: Image/PNG; name=a.png\n"
-                         "Content-Transfer-Encoding: BASE64\n\neA==\n"),
+    {"base64",
+     BYTES(TOP "Content-Type: Image/PNG; name=a.png\n"
+               "Content-Transfer-Encoding: BASE64\n\neA==\n"),
      1,
      "-1 image/png(a.png)[ab " TOP
      "Content-Type: Image/PNG; name=a.png\nContent-Transfer-Encoding: "
@@ -42,8 +43,7 @@ static const struct {
      "-1 multipart/mixed 0 text/plain[ Content-Type: text/plain\n|one] "
      "0 text/csv(x y.csv)[aq Content-Type: text/csv; name=\"x y.csv\"\n"
      "Content-Transfer-Encoding: quoted-printable\n|two=3D\n]"},
-    {"no end boundary",
-     BYTES(MIXED "--b\nA: b\n\none\n--b\nC: d\n\ntwo\n"), 1,
+    {"no end boundary", BYTES(MIXED "--b\nA: b\n\none\n--b\nC: d\n\ntwo\n"), 1,
      "-1 multipart/mixed 0 text/plain[ A: b\n|one] "
      "0 text/plain[ C: d\n|two\n]"},
     {"a part without a header", BYTES(MIXED "--b\n\none\n--b--\n"), 1,
@@ -200,9 +200,8 @@ static void check_cuts(void)
             for (int k = 0; k < s.count; k++) {
                 const struct part *p = &s.list[k];
                 good = good && p->parent < k && p->parent >= -1 && p->type &&
-                       (!p->leaf ||
-                        (0 <= p->head && p->head <= p->body &&
-                         p->body <= p->end && p->end <= m.len));
+                       (!p->leaf || (0 <= p->head && p->head <= p->body &&
+                                     p->body <= p->end && p->end <= m.len));
             }
             unit_true(messages[i].label, good && (rc == 1) == (s.count > 0));
             structure_free(&s);
@@ -255,8 +254,8 @@ static void many(const char *type, int parts, bool seal, int *result,
     struct text t = {0};
     struct message m;
 
-    text_addf(&t, TOP "%sContent-Type: %s\n\n", seal ? "DKIM-Signature: x\n" : "",
-              type);
+    text_addf(&t, TOP "%sContent-Type: %s\n\n",
+              seal ? "DKIM-Signature: x\n" : "", type);
     for (int i = 0; i < parts; i++)
         text_add(&t, "--b\nA: b\n\nx\n");
     message_put(&m, t.s, t.len);
@@ -299,8 +298,9 @@ static void check_deep(void)
 
         text_add(&t, TOP);
         for (int k = 0; k < depths[i]; k++)
-            text_addf(&t, "Content-Type: multipart/mixed; boundary=b%d\n\n"
-                          "--b%d\n",
+            text_addf(&t,
+                      "Content-Type: multipart/mixed; boundary=b%d\n\n"
+                      "--b%d\n",
                       k, k);
         text_add(&t, "A: b\n\nx\n");
         message_put(&m, t.s, t.len);

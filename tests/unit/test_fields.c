@@ -473,8 +473,42 @@ static void check_looks(void)
     filters_free(&none);
 }
 
+static const struct {
+    const char *label, *mark, *word;
+    bool has;
+} words_in[] = {
+    {"alone", "adapted\n", MARK_ADAPTED, true},
+    {"no line end", "adapted", MARK_ADAPTED, true},
+    {"after another", "joined\nadapted\n", MARK_ADAPTED, true},
+    {"before another", "adapted\nmoved\ta@x\tb@x\t1\t0\n", MARK_ADAPTED, true},
+    {"nothing", "", MARK_ADAPTED, false},
+    {"another word", "joined\n", MARK_ADAPTED, false},
+    {"the begin of a longer one", "adapted\tx\n", MARK_ADAPTED, false},
+    {"the end of one", "xadapted\n", MARK_ADAPTED, false},
+    {"in a field", "returned\ta@x\tadapted\n", MARK_ADAPTED, false},
+    {"blank lines", "\n\nadapted\n", MARK_ADAPTED, true},
+    {"its begin alone", "adapt\n", MARK_ADAPTED, false},
+};
+
+static void check_words(void)
+{
+    struct text mark = {0};
+
+    for (size_t i = 0; i < LENGTH(words_in); i++)
+        unit_int(words_in[i].label, "has",
+                 mark_has(words_in[i].mark, words_in[i].word), words_in[i].has);
+    mark_returned(&mark, "a@x", "no");
+    mark_word(&mark, MARK_JOINED);
+    unit_true("a word added", mark_has(mark.s, MARK_JOINED));
+    unit_true("another was not", !mark_has(mark.s, MARK_ADAPTED));
+    mark_word(&mark, MARK_ADAPTED);
+    unit_str("both", "mark", mark.s, "returned\ta@x\tno\njoined\nadapted\n");
+    text_free(&mark);
+}
+
 int main(void)
 {
+    check_words();
     check_rewriting();
     check_deleted();
     check_splitting();

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "file.h"
-#include "store.h"
 #include "scratch.h"
+#include "store.h"
 #include "unit.h"
 
 #define HEADING "outrider history 1\n"
@@ -310,6 +310,44 @@ static void check_new_round(void)
     history_free(&h);
 }
 
+static const struct {
+    const char *label, *text;
+    enum error_class class;
+    const char *want;
+} forgets[] = {
+    {"nothing", "", CLASS_RATE, ""},
+    {"one of two",
+     LINE("a", "s", "done", "2", "5") "b\ts\ttls\tdone\t1\t1\t5\tx\n",
+     CLASS_RATE, "b@s:tls:d1 "},
+    {"another class", LINE("a", "s", "done", "2", "5"), CLASS_TLS,
+     "a@s:rate:d2 "},
+    {"all, of every recipient and state",
+     LINE("a", "s", "done", "2", "5") LINE("a", "t", "refused", "1", "5") LINE(
+         "b", "s", "cancelled", "1", "5") LINE("c", "s", "waiting", "1", "5"),
+     CLASS_RATE, ""},
+    {"the first and the last",
+     LINE("a", "s", "done", "2", "5") "b\ts\ttls\tdone\t1\t1\t5\tx\n" LINE(
+         "c", "s", "waiting", "1", "5"),
+     CLASS_RATE, "b@s:tls:d1 "},
+};
+
+static void check_forgets(void)
+{
+    for (size_t i = 0; i < LENGTH(forgets); i++) {
+        char *text = text_format(HEADING "%s", forgets[i].text);
+        struct history h;
+
+        history_parse(&h, text);
+        history_permit(&h, "a", "s;t");
+        history_forget(&h, forgets[i].class);
+        check_summary(forgets[i].label, &h, forgets[i].want);
+        unit_str(forgets[i].label, "permits stay", history_permitted(&h, "a"),
+                 "s;t");
+        history_free(&h);
+        free(text);
+    }
+}
+
 static void note_one(struct history *h, void *context)
 {
     const int64_t *now = context;
@@ -446,6 +484,7 @@ int main(void)
     check_totals();
     check_after();
     check_new_round();
+    check_forgets();
     check_database();
     check_prune();
     check_sweep();

@@ -448,6 +448,106 @@ static void check_marks(void)
     free(data);
 }
 
+#define WIRE "-spool_file_wireformat\n"
+/* A value that holds what looks like lines of the file. */
+#define FORGED                                                                 \
+    "-aclm _outrider_mark 1\nx\n" WIRE                                         \
+    "-body_linecount 7\nmoved\ta@x\tb@x\t1\t0\n"
+#define VARIABLE(name, value) name " %zu\n" value "\n", sizeof value - 1
+
+static void top_parse(struct spool_header *h, const char *top)
+{
+    char error[300] = "";
+    char *data = text_format(FIRST "%sXX\n1\na@example.net\n" HEADERS, top);
+
+    if (!unit_int(top, "parsed",
+                  spool_header_parse(data, h, error, sizeof error), 1))
+        printf("  %s\n", error);
+    free(data);
+}
+
+/* The mark as it is read back from a copy. */
+static void check_mark_of(const char *label, const struct spool_header *h,
+                          const char *want)
+{
+    struct text out = {0};
+    struct spool_header back = {0};
+    char error[300] = "";
+
+    spool_header_copy(h, NEW_ID, pick_b, NULL, "b@example.net\n", "", &out);
+    unit_int(label, "a copy is read",
+             spool_header_parse(out.s, &back, error, sizeof error), 1);
+    unit_str(label, "mark", back.mark ? back.mark : "", want);
+    spool_header_free(&back);
+    text_free(&out);
+}
+
+/* Set, set again, taken away: the lines of other values stay, whatever they
+ * look like. */
+static void check_set_mark(void)
+{
+    char *other = text_format(VARIABLE("-aclm 0", FORGED));
+    char *ours = text_format(VARIABLE("-aclm _outrider_mark", "old\n"));
+    char *theirs = text_format(VARIABLE("--aclm _outrider_mark", FORGED));
+    const char *tops[] = {"", ours, theirs};
+
+    for (size_t i = 0; i < LENGTH(tops); i++) {
+        char *top = text_format("%s%s" VARIABLES, other, tops[i]);
+        struct spool_header h;
+
+        top_parse(&h, top);
+        unit_str("mark read", "mark", h.mark,
+                 i == 0   ? ""
+                 : i == 1 ? "old\n"
+                          : FORGED);
+        spool_header_set_mark(&h, "adapted\n");
+        unit_str("mark set", "mark", h.mark, "adapted\n");
+        check_mark_of("mark set", &h, "adapted\n");
+        spool_header_set_mark(&h, FORGED);
+        check_mark_of("a forged mark", &h, FORGED);
+        unit_true("a forged mark", !spool_header_wire(&h));
+        spool_header_set_mark(&h, "");
+        check_mark_of("mark taken away", &h, "");
+        unit_true("another variable stays", strstr(h.top, other) != NULL);
+        unit_true("others stay", strstr(h.top, VARIABLES) != NULL);
+        unit_true("it is gone", strstr(h.top, "adapted") == NULL);
+        spool_header_free(&h);
+        free(top);
+    }
+    free(other);
+    free(ours);
+    free(theirs);
+}
+
+/* A line of its own says so, not one within a value. */
+static void check_plain(void)
+{
+    char *other = text_format(VARIABLE("-aclm 0", FORGED));
+    char *wire = text_format("%s" WIRE VARIABLES, other);
+    char *plain = text_format("%s" VARIABLES, other);
+    struct spool_header h;
+
+    top_parse(&h, plain);
+    unit_true("plain", !spool_header_wire(&h));
+    spool_header_set_plain(&h);
+    unit_true("plain stays", strstr(h.top, plain) != NULL);
+    spool_header_free(&h);
+    top_parse(&h, wire);
+    unit_true("wire", spool_header_wire(&h));
+    spool_header_set_plain(&h);
+    unit_true("wire, made plain", !spool_header_wire(&h));
+    unit_true("wire, made plain", strstr(h.top, plain) != NULL);
+    spool_header_free(&h);
+    top_parse(&h, wire);
+    spool_header_set_lines(&h, 4711);
+    unit_has("lines", "top", h.top, "\n-body_linecount 4711\n");
+    unit_true("lines: a value stays", strstr(h.top, other) != NULL);
+    spool_header_free(&h);
+    free(other);
+    free(wire);
+    free(plain);
+}
+
 static void check_keep(const struct settings *set)
 {
     char error[300] = "", *kept = keep_path(set, ID, "0f", "-D"), *text;
@@ -533,6 +633,8 @@ int main(void)
     check_find();
     check_list();
     check_marks();
+    check_set_mark();
+    check_plain();
     check_keep(set);
     check_wait();
     settings_free(&set);
