@@ -170,6 +170,7 @@ classify-score: $(B)/classify-score
 # The examples name the folder that the files really went to.
 MAN = $(wildcard docs/man/*.[158])
 DOCS = $(wildcard README.md NEWS.md docs/*.md)
+PICTURES = $(wildcard docs/pictures/*.png)
 EXAMPLES = $(wildcard config-examples/*.conf config-examples/*/*/*)
 UNITFILES = $(notdir $(wildcard systemd/*))
 MANFILES = $(foreach page,$(MAN),$(mandir)/man$(patsubst \
@@ -182,7 +183,10 @@ install: all
 	$(Q)install -m 644 $(B)/router.so $(DESTDIR)$(libdir)/router.so
 	$(call say,INSTALL,$(DESTDIR)$(libdir)/local_scan.so)
 	$(Q)install -m 644 $(B)/local_scan.so $(DESTDIR)$(libdir)/local_scan.so
-	$(Q)for file in $(notdir $(PROGRAMS)); do \
+	$(Q)if [ -e $(B)/adapt ]; then \
+		printf '  %-8s %s\n' INSTALL $(DESTDIR)$(libdir)/adapt && \
+		install -m 755 $(B)/adapt $(DESTDIR)$(libdir)/adapt; fi
+	$(Q)for file in $(filter-out adapt,$(notdir $(PROGRAMS))); do \
 		printf '  %-8s %s\n' INSTALL $(DESTDIR)$(bindir)/$$file && \
 		install -m 755 $(B)/$$file $(DESTDIR)$(bindir)/$$file || exit 1; \
 	done
@@ -202,13 +206,16 @@ install: all
 		chmod 644 $(DESTDIR)$(unitdir)/$$file || exit 1; \
 	done
 	$(Q)$(if $(DOCS),install -m 644 $(DOCS) $(DESTDIR)$(docdir))
+	$(Q)$(if $(PICTURES),install -d $(DESTDIR)$(docdir)/pictures && \
+		install -m 644 $(PICTURES) $(DESTDIR)$(docdir)/pictures)
 	$(if $(MAN),$(call say,INSTALL,$(DESTDIR)$(mandir)))
 	$(Q)$(foreach page,$(MANFILES),install -D -m 644 \
 		docs/man/$(notdir $(page)) $(DESTDIR)$(page) &&) :
 
 uninstall:
 	$(Q)rm -f $(DESTDIR)$(libdir)/router.so $(DESTDIR)$(libdir)/outrider \
-		$(DESTDIR)$(libdir)/local_scan.so $(DESTDIR)$(bindir)/outrider \
+		$(DESTDIR)$(libdir)/local_scan.so $(DESTDIR)$(libdir)/adapt \
+		$(DESTDIR)$(bindir)/outrider \
 		$(DESTDIR)$(bindir)/outrider-addressbook $(addprefix $(DESTDIR),$(MANFILES)) \
 		$(addprefix $(DESTDIR)$(unitdir)/,$(UNITFILES))
 	$(Q)rm -rf $(DESTDIR)$(docdir)

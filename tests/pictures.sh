@@ -27,7 +27,7 @@ trap leave EXIT
 tools_install() {
     local missing=''
     for pair in thunderbird:thunderbird Xvfb:xvfb import:imagemagick \
-        xdotool:xdotool pngquant:pngquant optipng:optipng tclsh:tcl; do
+        xdotool:xdotool pngquant:pngquant optipng:optipng tclsh:tcl unzip:unzip; do
         command -v "${pair%%:*}" >/dev/null || missing+=" ${pair##*:}"
     done
     [ -z "$missing" ] || apt-get install -y --no-install-recommends \
@@ -91,9 +91,24 @@ proc case_make {name row count mail} {
             puts $f [string map {"\r" ""} [dict get $text data]]
         }
         close $f
+        attachments_write $::out/$name [deliveries]
         set said [lines_of [mainlog] *adapted:*]
         file_write $::out/$name.log [join [concat $said\
             [lines_of [mainlog] {*\*\* *}]] "\n"]\n
+    }
+}
+
+# As a reader would save them.
+proc attachments_write {folder messages} {
+    file mkdir $folder
+    foreach m $messages {
+        foreach {- name data} [regexp -all -inline\
+                {filename="([^"]+)"\r\n\r\n([A-Za-z0-9+/=\r\n]+)\r\n--}\
+                [dict get $m data]] {
+            set f [open $folder/$name wb]
+            puts -nonewline $f [binary decode base64 $data]
+            close $f
+        }
     }
 }
 
@@ -121,6 +136,17 @@ case_make refused "$limit compress=zip join=none" 1 $plan
 TCL
     tclsh "$dir/messages.tcl" "$tree" "$dir"
 }
+
+# What the text of the pieces says, to the letter; and the message itself, as a
+# mailbox.
+instructions_follow() (
+    cd "$dir/pieces"
+    name=$(basename -- *.001 .001)
+    cat "$name".??? >"$name"
+    unzip -q "$name"
+    cmp plan.tif "$dir/files/plan.tif"
+    { echo "From - Sun Nov 22 10:00:00 2026"; cat message.eml; } >"$dir/opened.mbox"
+)
 
 # ---- how it is seen ----
 
@@ -237,6 +263,9 @@ picture() {
     client=$!
     until_true titled Inbox
     picture_take "$height" "$dir/list.ppm"
+    until_true select_row 1
+    xdotool key --clearmodifiers asterisk # all threads unfolded
+    picture_take "$height" "$dir/list.ppm"
     until_true select_row "$row"
     picture_take "$height" "$dir/shot.ppm"
     kill "$client"
@@ -254,12 +283,14 @@ mkdir -p "$out"
 chmod 755 "$dir"
 files_make
 messages_make
+instructions_follow
 cp "$dir/pieces.mbox" "$dir/pieces-second.mbox"
 screen_begin
 picture compressed 1 1 500
-picture one-archive 1 1 600
-picture pieces 1 3 790
-picture pieces-second 2 3 640
+picture one-archive 1 1 620
+picture pieces 1 3 860
+picture pieces-second 2 3 700
+picture opened 1 1 560
 picture partial 1 3 500
-picture scattered 2 4 640
+picture scattered 2 4 720
 picture refused 1 1 540

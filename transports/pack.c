@@ -69,7 +69,7 @@ static int part_detach(const struct message *m, const struct part *p,
     struct text head = {0}, new = {0};
     int rc = part_content(m, p, &content, error, size);
     if (rc == 1)
-        rc = content.len > 0 && part_head(m, p, &head) == 0;
+        rc = part_whole(m, p) && part_head(m, p, &head) == 0;
     if (rc == 1) {
         entry_add(files, p->name ? p->name : "attachment", &content, time);
         rc = stand_in(text_str(&head), files->list[files->count - 1].name,
@@ -295,7 +295,8 @@ int pack_undo(const struct entries *files, struct message *m, char *error,
               size_t size)
 {
     struct message skeleton = {0};
-    int at = file_named(files, PACK_MESSAGE);
+    /* gzip and zstd have one file, and its name is not sure. */
+    int at = files->count == 1 ? 0 : file_named(files, PACK_MESSAGE);
     if (at == -1)
         return 0;
     const struct entry *eml = &files->list[at];

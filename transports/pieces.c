@@ -289,12 +289,13 @@ static int message_add(struct cutting *c, int number, struct extent piece,
 
 /* The first text that a mail program would show, to show it here too: a copy,
  * so that a signature over it does not matter. */
-static const struct part *text_find(const struct structure *s)
+static const struct part *text_find(const struct message *m,
+                                    const struct structure *s)
 {
     for (int i = 0; i < s->count; i++) {
         const struct part *p = &s->list[i];
-        if (p->leaf && p->parent != -1 && !p->attachment && !p->embedded &&
-            p->end - p->body <= TEXT_MAX)
+        if (part_whole(m, p) && p->parent != -1 && !p->attachment &&
+            !p->embedded && p->end - p->body <= TEXT_MAX)
             return p;
         if (p->leaf)
             break;
@@ -354,7 +355,7 @@ int pieces_split(struct job *j, const struct message *m,
                  const struct structure *s, struct outgoings *out, char *error,
                  size_t size)
 {
-    struct cutting c = {.j = j, .m = m, .text = text_find(s)};
+    struct cutting c = {.j = j, .m = m, .text = text_find(m, s)};
     if (message_head(m, &c.head) == -1)
         return text_error(error, size, "its header is too large, or has NULs");
     subject_id(j, &c.id);

@@ -252,3 +252,12 @@ int part_head(const struct message *m, const struct part *p, struct text *out)
     free(s);
     return good ? 0 : -1;
 }
+
+bool part_whole(const struct message *m, const struct part *p)
+{
+    char before[2] = "";
+    struct extent two = message_extent(m, p->body - 2, p->body);
+    return p->leaf && p->end > p->body && p->body - 2 >= p->head &&
+           extent_read(&two, 0, before, 2) == 2 && before[0] == '\n' &&
+           before[1] == '\n';
+}

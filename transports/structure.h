@@ -44,6 +44,9 @@ int structure_read(struct structure *s, const struct message *m, char *error,
                    size_t size);
 void structure_free(struct structure *s);
 
+/* A leaf that holds something, behind a blank line: so it can be moved, or have
+ * another header. */
+bool part_whole(const struct message *m, const struct part *p);
 /* The header block of a part, as text: 0 or -1. */
 int part_head(const struct message *m, const struct part *p, struct text *out);
 

@@ -14,8 +14,8 @@ proc adapting_by_hand {row {macros {}} args} {
     adapting_with $row [dict merge $own $macros] {*}$args
 }
 
-# What the script has: $real is adapt, $dir the world's directory, $last the last
-# recipient. The default is adapt itself.
+# What the script has: $real is adapt, $dir the world's directory, $last the
+# last recipient. The default is adapt itself.
 proc program_be {{script {exec "$real" "$@"}}} {
     set lib $::world(dir)/lib
     if {![file exists $lib]} {
@@ -84,11 +84,12 @@ proc state {name} {
 
 # --- parts -------------------------------------------------------------------
 
-# partial ID NUMBER TOTAL BODY ?FIELD...? - a message/partial; TOTAL "" says none.
+# partial ID NUMBER TOTAL BODY ?FIELD...? - a message/partial; TOTAL "": none.
 proc partial {id number total body args} {
     set more [expr {$total eq {} ? {} : "; total=$total"}]
     join [list "From: me@x.example" "To: you@y.example"\
-        "Subject: part $number" "Message-ID: <[incr ::mail_number].p@x.example>"\
+        "Subject: part $number"\
+        "Message-ID: <[incr ::mail_number].p@x.example>"\
         "Date: Sun, 22 Nov 2026 10:00:00 +0000" "MIME-Version: 1.0"\
         "Content-Type: message/partial; id=\"$id\"; number=$number$more"\
         {*}$args {} $body] "\n"

@@ -1,9 +1,9 @@
 /* 75-fault.c - a system call goes wrong, once: for LD_PRELOAD.
  *
- * FAULT="CALL NUMBER HOW": the NUMBERth call of CALL (write, open, rename, fsync,
- * mkdir, unlink, fork) in a child of the program ends that child (HOW: kill), or
- * is done and ends it (after), or fails with an errno (HOW: its number). The file
- * FAULT_HIT is made then.
+ * FAULT="CALL NUMBER HOW": the NUMBERth call of CALL (write, open, rename,
+ * fsync, mkdir, unlink, fork) in a child of the program ends that child (HOW:
+ * kill), or is done and ends it (after), or fails with an errno (HOW: its
+ * number). The file FAULT_HIT is made then.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,8 +26,8 @@ static char call_name[16], how[16];
 static void hit(void)
 {
     const char *path = getenv("FAULT_HIT");
-    int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path,
-                                 O_CREAT | O_WRONLY, 0666)
+    int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_CREAT | O_WRONLY,
+                                 0666)
                   : -1;
     if (fd != -1)
         close(fd);
@@ -39,12 +39,13 @@ static int now(const char *name)
     const char *fault = getenv("FAULT");
     if (countdown == -1) {
         countdown = 0;
-        if (fault && sscanf(fault, "%15s %d %15s", call_name, &countdown,
-                            how) != 3)
+        if (fault &&
+            sscanf(fault, "%15s %d %15s", call_name, &countdown, how) != 3)
             countdown = 0;
         failure = atoi(how);
     }
-    if (!child || countdown == 0 || strcmp(name, call_name) != 0 || --countdown > 0)
+    if (!child || countdown == 0 || strcmp(name, call_name) != 0 ||
+        --countdown > 0)
         return 0;
     hit();
     if (strcmp(how, "kill") == 0)

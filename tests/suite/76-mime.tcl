@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# 76-mime.tcl - MIME that is broken in every way, for the suites 76-adapt-mime*: it
-# comes out as it went in, or goes back to its sender; never half of it
+# 76-mime.tcl - MIME that is broken in every way, for the suites 76-adapt-mime*:
+# it comes out as it went in, or goes back to its sender; never half of it
 
 source [file join [file dirname [info script]] 75-common.tcl]
 

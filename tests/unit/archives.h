@@ -25,6 +25,7 @@
 static const struct archive_limits wide = {
     .size = 2LL * GIB, .ratio = 100000, .count = 10000};
 static char error[300];
+static int left_out;
 
 /* By enum packing. */
 static const struct {
@@ -143,8 +144,7 @@ static inline struct extent archive_make(int packing, const struct entry *list,
 
 static inline int read_all(const struct extent *data, struct entries *out)
 {
-    int left = -1;
-    return archive_read(data, &wide, "dir/the report.gz", out, &left, error,
+    return archive_read(data, &wide, "dir/the report.gz", out, &left_out, error,
                         sizeof error);
 }
 
