@@ -233,17 +233,13 @@ EXIM_FUNCTION int outrider_unfit(uchar **yield, int argc, uchar *argv[])
                told_by_other(r, recipient)) {
         rc = exim_yield(yield, ":blackhole:");
     } else if (found == 1 && what == ADAPTING_REFUSED) {
-        /* outrider_errors_to knows it then, and labels the bounce. */
-        if (r->live) {
+        /* outrider_errors_to knows it then, and labels the bounce. Where there
+         * is nobody to tell Exim freezes the message. */
+        if (r->live && *exim_sender())
             run_route(r, recipient)->returned = true;
+        if (r->live)
             adapt_failed(r, recipient);
-        }
-        if (!*exim_sender() && r->live)
-            run_say("outrider: %s does not get it, and there is no sender to "
-                    "tell: %s",
-                    recipient, text_str(&words));
-        text_addf(&data, *exim_sender() ? ":fail: %s" : ":freeze: %s",
-                  text_str(&words));
+        text_addf(&data, ":fail: %s", text_str(&words));
         rc = exim_yield(yield, data.s);
     } else
         rc = exim_decline(yield);

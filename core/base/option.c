@@ -643,6 +643,8 @@ void settings_free(struct settings **s)
     free((*s)->administrator);
     free((*s)->templates);
     free((*s)->learn);
+    free((*s)->adapt_temp);
+    free((*s)->pgp_home);
     free(*s);
     *s = NULL;
 }
