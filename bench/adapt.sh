@@ -10,6 +10,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 sizes=${MESSAGES:-1 100 1024}
+kinds=${KINDS:-table noise}
 limit_kib=65536
 dir=$(mktemp -d "${TMPDIR:-/var/tmp}/adapt-bench.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
@@ -72,7 +73,7 @@ ids_of_parts() {
 }
 
 for mib in $sizes; do
-    for kind in table noise; do
+    for kind in $kinds; do
         mail "$mib" $kind >"$dir/mail"
         echo "== $mib MiB of $kind"
         measure "filter, compress=zip" sh -c "build/adapt filter -t $dir \

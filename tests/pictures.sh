@@ -217,7 +217,7 @@ screen_begin() {
 
 until_true() {
     local i
-    for i in $(seq 150); do
+    for i in $(seq 500); do
         if "$@" >/dev/null 2>&1; then return 0; fi
         sleep 0.2
     done
@@ -240,7 +240,7 @@ select_row() {
     local y=$((101 + 26 * $1))
     xdotool mousemove 200 "$y" click 1
     sleep 0.5
-    import -window root -crop "1x1+4+$y" txt:- | grep -q '#3584E4'
+    import -window root -crop "1x1+4+$y" txt:- | grep -q '(53,132,228)'
 }
 
 # Three times the same, with time for what comes late.
@@ -288,8 +288,8 @@ cp "$dir/pieces.mbox" "$dir/pieces-second.mbox"
 screen_begin
 picture compressed 1 1 500
 picture one-archive 1 1 620
-picture pieces 1 3 860
-picture pieces-second 2 3 700
+picture pieces 1 3 790
+picture pieces-second 2 3 630
 picture opened 1 1 560
 picture partial 1 3 500
 picture scattered 2 4 720

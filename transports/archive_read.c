@@ -49,9 +49,9 @@ static int data_take(struct reading *r, bool keep)
     while (rc == 1 && n > 0) {
         n = archive_read_data(r->a, buffer, ARCHIVE_BLOCK);
         if (n < 0 && (keep || n == ARCHIVE_FATAL))
-            rc = damaged_in_library(r);
+            rc = source_failed(r);
         else if (n > 0)
-            rc = bytes_count(r, n);
+            rc = source_count(r, n);
         if (rc == 1 && n > 0 && keep)
             rc = data_store(r, buffer, n);
     }
@@ -66,9 +66,9 @@ static int entry_take(struct reading *r, struct archive_entry *e)
                 !archive_entry_hardlink(e) && !archive_entry_symlink(e);
     int64_t from = r->stored;
     if (archive_entry_is_encrypted(e))
-        return refused(r, "it is encrypted");
+        return source_refuse(r, "it is encrypted");
     if (++r->met > r->limits->count)
-        return refused(r, "there is too much in it");
+        return source_refuse(r, "there is too much in it");
     if (archive_entry_filetype(e) == AE_IFDIR)
         return 1;
     int rc = data_take(r, keep);
@@ -86,7 +86,7 @@ static int tar_end(struct reading *r)
     if (extent_read(r->data, r->data->len - TAR_BLOCK, block, TAR_BLOCK) !=
             TAR_BLOCK ||
         memcmp(block, zeros, TAR_BLOCK) != 0)
-        return damaged(r, "its end is missing");
+        return source_damaged(r, "its end is missing");
     return 1;
 }
 
@@ -97,9 +97,9 @@ static int wrapping_end(struct reading *r)
     char why[200];
     int64_t n;
     while ((n = stream_take(r->stream, &bytes, why, sizeof why)) > 0)
-        if (!stream_within(r, n))
-            return refused(r, "what is in it is too large");
-    return n == 0 ? 1 : damaged(r, why);
+        if (!source_within(r, n))
+            return source_refuse(r, "what is in it is too large");
+    return n == 0 ? 1 : source_damaged(r, why);
 }
 
 static int entries_take(struct reading *r)
@@ -111,7 +111,7 @@ static int entries_take(struct reading *r)
         if (got == ARCHIVE_OK || got == ARCHIVE_WARN)
             rc = entry_take(r, e);
         else if (got != ARCHIVE_EOF)
-            rc = damaged_in_library(r);
+            rc = source_failed(r);
     }
     if (rc == 1 && r->form.tar)
         rc = r->form.wrapping == WRAPPING_NONE ? tar_end(r) : wrapping_end(r);
@@ -139,7 +139,7 @@ static int single_take(struct reading *r)
     int64_t n;
     int rc = 1;
     while (rc == 1 && (n = stream_take(r->stream, &bytes, why, sizeof why))) {
-        rc = n == -1 ? damaged(r, why) : bytes_count(r, n);
+        rc = n == -1 ? source_damaged(r, why) : source_count(r, n);
         if (rc == 1)
             rc = data_store(r, bytes, n);
     }
@@ -165,7 +165,7 @@ static int zip_headers(struct reading *r)
         at += n - 3;
     }
     free(block);
-    return most >= 0 ? 1 : refused(r, "there is too much in it");
+    return most >= 0 ? 1 : source_refuse(r, "there is too much in it");
 }
 
 static int all_take(struct reading *r)
@@ -203,7 +203,7 @@ int archive_read(const struct extent *data, const struct archive_limits *limits,
         return text_error(error, size, "cannot read the archive: %s",
                           strerror(errno));
     if (known == 0)
-        return refused(&r, "it is no archive that we know");
+        return source_refuse(&r, "it is no archive that we know");
     locale_t before = uselocale(archive_locale());
     r.stream = stream_open(data, r.form.wrapping);
     int rc = all_take(&r);

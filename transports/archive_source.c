@@ -11,13 +11,13 @@
 #define FREE_BYTES (1 << 20) /* that no ratio is asked of */
 #define TAR_HEADERS 4096     /* a file's headers and padding in a tar */
 
-int refused(struct reading *r, const char *why)
+int source_refuse(struct reading *r, const char *why)
 {
     text_error(r->error, r->size, "%s", why);
     return 0;
 }
 
-int damaged(struct reading *r, const char *why)
+int source_damaged(struct reading *r, const char *why)
 {
     if (stream_trouble(r->stream))
         return text_error(r->error, r->size, "cannot read the archive: %s",
@@ -28,28 +28,28 @@ int damaged(struct reading *r, const char *why)
 
 /* Before a format was found libarchive must not be asked for encrypted entries:
  * it calls through what is behind its table of formats then (3.6.2). */
-int damaged_in_library(struct reading *r)
+int source_failed(struct reading *r)
 {
     const char *why = archive_error_string(r->a);
     if (r->opened && archive_read_has_encrypted_entries(r->a) == 1)
-        return refused(r, "it is encrypted");
+        return source_refuse(r, "it is encrypted");
     if (archive_errno(r->a) == EFBIG)
-        return refused(r, why);
-    return damaged(r, why ? why : "nobody says where");
+        return source_refuse(r, why);
+    return source_damaged(r, why ? why : "nobody says where");
 }
 
-int bytes_count(struct reading *r, int64_t n)
+int source_count(struct reading *r, int64_t n)
 {
     int64_t beyond = (r->bytes += n) - FREE_BYTES;
     if (r->bytes > r->limits->size)
-        return refused(r, "what is in it is too large");
+        return source_refuse(r, "what is in it is too large");
     if (beyond > 0 && r->limits->ratio > 0 &&
         beyond / r->limits->ratio >= r->data->len)
-        return refused(r, "what is in it is too large for its own size");
+        return source_refuse(r, "what is in it is too large for its own size");
     return 1;
 }
 
-bool stream_within(struct reading *r, int64_t n)
+bool source_within(struct reading *r, int64_t n)
 {
     int64_t headers = (int64_t)r->limits->count * TAR_HEADERS + FREE_BYTES;
     return (r->came += n) - headers <= r->limits->size;
@@ -63,7 +63,7 @@ static la_ssize_t source_read(struct archive *a, void *context,
     int64_t n = stream_take(r->stream, bytes, why, sizeof why);
     if (n == -1)
         archive_set_error(a, EIO, "%s", why);
-    if (r->form.wrapping == WRAPPING_NONE || n <= 0 || stream_within(r, n))
+    if (r->form.wrapping == WRAPPING_NONE || n <= 0 || source_within(r, n))
         return (la_ssize_t)n;
     archive_set_error(a, EFBIG, "what is in it is too large");
     return -1;
@@ -124,5 +124,5 @@ int source_open(struct reading *r)
         archive_read_set_skip_callback(r->a, source_skip);
     }
     r->opened = archive_read_open1(r->a) == ARCHIVE_OK;
-    return r->opened ? 1 : damaged_in_library(r);
+    return r->opened ? 1 : source_failed(r);
 }

@@ -33,16 +33,16 @@ struct reading {
 };
 
 /* Always 0: why it is not read on. */
-int refused(struct reading *r, const char *why);
+int source_refuse(struct reading *r, const char *why);
 /* The same for what is damaged; -1 when it could not be read. */
-int damaged(struct reading *r, const char *why);
-int damaged_in_library(struct reading *r);
+int source_damaged(struct reading *r, const char *why);
+int source_failed(struct reading *r);
 
 /* 1 or 0: so many more bytes of entries have come. */
-int bytes_count(struct reading *r, int64_t n);
+int source_count(struct reading *r, int64_t n);
 /* The same for bytes out of the stream: a tar that is nothing but headers and
  * zeros ends too. */
-bool stream_within(struct reading *r, int64_t n);
+bool source_within(struct reading *r, int64_t n);
 
 /* libarchive, open: 1, 0 or -1. */
 int source_open(struct reading *r);

@@ -26,7 +26,7 @@
 
 struct packed {
     struct extent file;
-    struct text name; /* of the subject: "Plan-of-the-house.zip" */
+    struct text name; /* of the subject: "Plan_of_the_house.zip" */
     const char *type; /* media type */
     enum {
         PACKED_NOT,   /* the message itself, NAME.eml */

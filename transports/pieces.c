@@ -27,7 +27,7 @@
 /* How our text is known again (piece_framed()). */
 #define WORDS " is too large to be received"
 #define WORDS_MAX 200
-#define FEW 12 /* pieces, which are named one by one */
+#define FEW 4 /* pieces, which are named one by one */
 
 struct cutting {
     struct job *j;
@@ -57,17 +57,17 @@ static bool keep_outer_later(const struct field *f, void *context)
 
 /* ---- words ---- */
 
-static void words_open(const struct cutting *c, struct text *out)
+static void words_open(const struct cutting *c, const char *indent,
+                       struct text *out)
 {
     static const char *const in[] = {
-        [PACKED_NOT] = "with your mail program: it is the message.",
-        [PACKED_WHOLE] =
-            "and in it " PACK_MESSAGE ", with your mail program: it is\n"
-            "the message, with its attached files.",
+        [PACKED_NOT] = "It is the message; a mail program opens it.",
+        [PACKED_WHOLE] = "In it is the message with its attached files, "
+                         "" PACK_MESSAGE "; a mail program opens that.",
         [PACKED_FILES] = "The attached files of the message are in it, and its "
-                         "text\nas " PACK_MESSAGE "."};
-    text_addf(out, "Open %s%s %s\n", c->packed.name.s,
-              c->packed.kind == PACKED_FILES ? "." : "", in[c->packed.kind]);
+                         "text as " PACK_MESSAGE "."};
+    text_addf(out, "Open %s.\n%s%s\n", c->packed.name.s, indent,
+              in[c->packed.kind]);
 }
 
 static void words_whole(const struct cutting *c, struct text *out)
@@ -76,7 +76,7 @@ static void words_whole(const struct cutting *c, struct text *out)
               "This message" WORDS " as it was, so it is in the\n"
               "attached file %s.\n\n",
               c->packed.name.s);
-    words_open(c, out);
+    words_open(c, "", out);
 }
 
 /* A pattern takes files in the order of the folder, which need not be that of
@@ -115,7 +115,7 @@ static void words_piece(const struct cutting *c, int number, struct text *out)
               "   macOS, Linux   open a terminal in the folder, then\n"
               "       cat %s.%.*s > %s\n\n3. ",
               name, subject_digits(c->total), "?????", name);
-    words_open(c, out);
+    words_open(c, "   ", out);
     if (c->j->row->split_first)
         text_add(out, "\nA piece that ends in an archive's suffix is to be "
                       "taken out of that first.\n");

@@ -32,7 +32,7 @@ void subject_id(const struct job *j, struct text *out)
         text_addf(out, "%02x", random[i]);
 }
 
-#define FILE_NAME_MAX 40
+#define FILE_NAME_MAX 24
 
 void subject_file(const char *block, const char *id, struct text *out)
 {
@@ -44,13 +44,13 @@ void subject_file(const char *block, const char *id, struct text *out)
         bool plain = isascii((unsigned char)*p) && isalnum((unsigned char)*p);
         if (plain)
             text_addn(out, p, 1);
-        else if (out->len > begin && out->s[out->len - 1] != '-')
-            text_add(out, "-");
+        else if (out->len > begin && out->s[out->len - 1] != '_')
+            text_add(out, "_");
     }
-    while (out->len > begin && out->s[out->len - 1] == '-')
+    while (out->len > begin && out->s[out->len - 1] == '_')
         text_cut(out, out->len - 1);
     if (out->len == begin)
-        text_addf(out, "message-%s",
+        text_addf(out, "message_%s",
                   id + (strlen(id) > 4 ? strlen(id) - 4 : 0));
     g_free(decoded);
     text_free(&value);
