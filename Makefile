@@ -38,7 +38,7 @@ ROUTER = $(patsubst %.c,$(B)/%.o,host/exim.c host/setup.c $(wildcard router/*.c)
 SCAN = $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c local_scan/*.c))
 BOOK = $(patsubst %.c,$(B)/%.o,$(wildcard addressbook/*.c))
 TOOLS = $(patsubst %.c,$(B)/%.o,$(wildcard tools/*.c))
-ADAPT = $(patsubst %.c,$(B)/%.o,$(wildcard transports/*.c))
+ADAPT = $(patsubst %.c,$(B)/%.o,$(wildcard transports/*.c transports/*/*.c))
 ADAPT_PARTS = $(filter-out $(B)/transports/main.o,$(ADAPT))
 ADAPT_UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_adapt_*.c))
 UNIT = $(filter-out $(if $(HAVE_ADAPT),,$(ADAPT_UNIT)), \
@@ -90,7 +90,8 @@ $(B)/adapt: $(ADAPT) $(CORE)
 		$(ADAPT_LIBS)
 	$(Q)mv $@.new $@
 
-$(ADAPT) $(ADAPT_UNIT): override CPPFLAGS += -iquote transports $(ADAPT_CFLAGS)
+$(ADAPT) $(ADAPT_UNIT): override CPPFLAGS += $(ADAPT_CFLAGS) \
+	$(addprefix -iquote ,transports $(sort $(wildcard transports/*/)))
 $(ADAPT_UNIT): override LIBS += $(ADAPT_LIBS)
 $(ADAPT_UNIT): $(ADAPT_PARTS)
 $(BOOK): override CPPFLAGS += $(BOOK_CFLAGS)

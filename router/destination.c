@@ -122,8 +122,11 @@ static int64_t announced(const struct run *r, const char *server)
 static void announced_fill(const struct destination *d, struct environment *e)
 {
     const struct server *server = first_server(d);
-    int64_t size =
-        server && !(e->said & SAID_SIZE) ? announced(d->run, server->key) : 0;
+    bool adapts =
+        policy_decide(&d->run->settings->policy, CLASS_SIZE, 1) == VERB_ADAPT;
+    int64_t size = server && adapts && !(e->said & SAID_SIZE)
+                       ? announced(d->run, server->key)
+                       : 0;
     if (size > 0) {
         e->size = size;
         e->said |= SAID_SIZE;

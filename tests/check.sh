@@ -40,16 +40,19 @@ flags="-D_GNU_SOURCE -DOUTRIDER_VERSION=\"0\" $(printf -- "-I%s " core/*) -Ihost
 cppcheck() {
     command cppcheck -q --std=c11 $flags --enable=warning,performance,portability \
         --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
-        core host router local_scan tools addressbook tests/unit tests/fuzz \
+        $(printf -- "-I%s " transports/*/) \
+        core host router local_scan transports tools addressbook tests/unit tests/fuzz \
         tests/lib
 }
 
 tidy() {
     printf '%s\n' core/*/*.c host/*.c router/*.c local_scan/*.c tools/*.c \
-        addressbook/*.c |
+        transports/*.c transports/*/*.c addressbook/*.c |
         xargs -P"$(nproc)" -I{} clang-tidy --quiet {} -- \
             -std=c11 $flags -isystem /usr/include/exim4 \
-            $(pkg-config --cflags gmime-3.0 | sed 's/-I/-isystem /g')
+            $(printf -- "-iquote %s " transports transports/*/) \
+            $(pkg-config --cflags gmime-3.0 libarchive gpgme |
+                sed 's/-I/-isystem /g')
 }
 
 sanitized="-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined"
@@ -71,9 +74,9 @@ unit() {
 fuzz() {
     local source name corpus more adapt parts rc=0
     local needs="gmime-3.0 libarchive libcrypto gpgme zlib"
-    parts=$(ls transports/*.c | grep -v '/main\.c$' |
+    parts=$(ls transports/*.c transports/*/*.c | grep -v '/main\.c$' |
         sed "s|\(.*\)\.c\$|$out/fuzz/\1.o|")
-    adapt="-iquote transports $(pkg-config --cflags $needs | sed 's/-I/-isystem /g')"
+    adapt="$(printf -- "-iquote %s " transports transports/*/) $(pkg-config --cflags $needs | sed 's/-I/-isystem /g')"
     adapt="$adapt $parts $(pkg-config --libs $needs)"
     build fuzz CC=clang objects $parts \
         CFLAGS="$sanitized -fsanitize=fuzzer-no-link,address,undefined" ||

@@ -217,7 +217,7 @@ screen_begin() {
 
 until_true() {
     local i
-    for i in $(seq 500); do
+    for i in $(seq 200); do
         if "$@" >/dev/null 2>&1; then return 0; fi
         sleep 0.2
     done
@@ -253,24 +253,32 @@ picture_take() {
     done
 }
 
+client_begin() {
+    unshare --net thunderbird --no-remote --profile "$dir/profile" \
+        >"$dir/client.log" 2>&1 &
+    client=$!
+    until_true titled Inbox || { client_end; return 1; }
+}
+
+client_end() {
+    kill "$client" || true
+    until_true gone
+    client=''
+}
+
 # NAME ROW ROWS HEIGHT: the message in this row of the list; the list has ROWS.
 picture() {
     local name=$1 row=$2 rows=$3 height=$4
     [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
     profile_make "$name" "$height" $((height - 128 - 26 * rows))
-    unshare --net thunderbird --no-remote --profile "$dir/profile" \
-        >"$dir/client.log" 2>&1 &
-    client=$!
-    until_true titled Inbox
+    client_begin || client_begin || client_begin
     picture_take "$height" "$dir/list.ppm"
     until_true select_row 1
     xdotool key --clearmodifiers asterisk # all threads unfolded
     picture_take "$height" "$dir/list.ppm"
     until_true select_row "$row"
     picture_take "$height" "$dir/shot.ppm"
-    kill "$client"
-    until_true gone
-    client=''
+    client_end
     convert "$dir/shot.ppm" -strip "png:$dir/shot.png"
     pngquant --force --output "$out/$name.png" 64 "$dir/shot.png"
     optipng -quiet -strip all "$out/$name.png"

@@ -86,15 +86,26 @@ static int note_get(const char *path, struct text *out)
     return 1;
 }
 
+/* "WHAT TIME WORDS": the same but for the time? */
+static bool same_note(const char *a, const char *b)
+{
+    size_t n = strcspn(a, " ");
+    if (strncmp(a, b, n + 1) != 0 || !a[n])
+        return false;
+    const char *x = a + n + 1, *y = b + n + 1;
+    return strcmp(x + strcspn(x, " "), y + strcspn(y, " ")) == 0;
+}
+
 int adapting_note(const struct settings *set, const char *id,
                   const char *recipient, enum adapting what, const char *words,
                   char *error, size_t size)
 {
     char *path = note_path(set, id, recipient);
     char *fresh = text_format("%s.new", path);
-    char *line = text_format("%s%s", words_of[what], words);
+    char *line = text_format("%s%lld %s", words_of[what],
+                             (long long)(clock_now() / 1000), words);
     struct text was = {0};
-    bool same = note_get(path, &was) == 1 && strcmp(was.s, line) == 0;
+    bool same = note_get(path, &was) == 1 && same_note(was.s, line);
     text_free(&was);
     if (same) {
         free(line);
@@ -114,23 +125,32 @@ int adapting_note(const struct settings *set, const char *id,
     return rc == 0 ? 1 : -1;
 }
 
-int adapting_find(const struct settings *set, const char *id,
-                  const char *recipient, enum adapting *what,
-                  struct text *words)
+static int note_find(const struct settings *set, const char *id,
+                     const char *recipient, enum adapting *what, int64_t *since,
+                     struct text *words)
 {
     struct text line = {0};
     int found = 0;
-    char *path = note_path(set, id, recipient);
+    char *path = note_path(set, id, recipient), *end;
     if (note_get(path, &line) == 1)
         for (int i = ADAPTING_REFUSED; i <= ADAPTING_WAITS && !found; i++)
             if (strncmp(line.s, words_of[i], strlen(words_of[i])) == 0) {
                 *what = (enum adapting)i;
-                text_add(words, line.s + strlen(words_of[i]));
+                *since = strtoll(line.s + strlen(words_of[i]), &end, 10);
+                text_add(words, end + (*end == ' '));
                 found = 1;
             }
     text_free(&line);
     free(path);
     return found;
+}
+
+int adapting_find(const struct settings *set, const char *id,
+                  const char *recipient, enum adapting *what,
+                  struct text *words)
+{
+    int64_t since;
+    return note_find(set, id, recipient, what, &since, words);
 }
 
 static char *told_path(const struct settings *set, const char *name,
@@ -182,17 +202,12 @@ int64_t adapting_as_is_since(const struct settings *set, const char *id,
                              const char *recipient)
 {
     struct text words = {0};
-    struct stat st;
     enum adapting what;
     int64_t since = 0;
-    char *path = note_path(set, id, recipient);
-    if (stat(path, &st) == 0 &&
-        adapting_find(set, id, recipient, &what, &words) == 1 &&
-        what == ADAPTING_AS_IS)
-        since = st.st_mtime;
+    bool as_is = note_find(set, id, recipient, &what, &since, &words) == 1 &&
+                 what == ADAPTING_AS_IS;
     text_free(&words);
-    free(path);
-    return since;
+    return as_is ? since : 0;
 }
 
 bool adapting_done(const struct settings *set, const char *name)

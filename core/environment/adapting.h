@@ -2,7 +2,8 @@
  * still on the queue, for the router to act on: it cannot be made to fit, or it
  * is to be delivered as it is.
  *
- * A file STATE/adapt/ID.DIGEST, which goes with the message (adapting_sweep()).
+ * A file STATE/adapt/ID.DIGEST.note, "WHAT TIME WORDS" (TIME in seconds since
+ * the epoch), which goes with the message (adapting_sweep()).
  *
  * Called by: transports (writes), router (reads).
  * Memory: *words is the caller's.
