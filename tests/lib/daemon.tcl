@@ -137,12 +137,17 @@ proc idle_for {scans} {
 }
 
 proc processes_end {} {
+    # One look can miss a process that starts another meanwhile.
+    set empty 0
     for {set round 0} {$round < 100} {incr round} {
         set left [world_processes]
-        if {$left eq {}} {
+        if {$left eq {} && [incr empty] == 3} {
             return
         }
-        catch {exec kill -KILL {*}$left}
+        if {$left ne {}} {
+            set empty 0
+            catch {exec kill -KILL {*}$left}
+        }
         after 20
     }
     error "processes that do not end: $left"

@@ -60,12 +60,14 @@ struct archive_limits {
     int64_t size; /* bytes of all entries together */
     int ratio;    /* size of all entries to that of the archive, beyond the
                      first MiB */
-    int count;    /* entries */
+    int count;    /* entries, directories too */
 };
-/* 1: all entries, in their order, each a regular file with a harmless name of
- * its own (others, links among them, are left out and *left counts them);
- * 0: it is damaged, encrypted, or beyond a limit, and error[] says which:
- * nothing was taken out; -1: the machine's trouble (the disk is full). */
+/* 1: all files, in their order, each with a harmless name of its own (what is
+ * no regular file is left out: *left counts links and the like, and not
+ * directories); 0: it is damaged, encrypted, even one entry of it, or beyond a
+ * limit, and error[] says which: nothing was taken out; -1: the machine's
+ * trouble (the disk is full). `name` is the archive's own: a compressed file
+ * that is no archive gets its name from it. */
 int archive_read(const struct extent *data, const struct archive_limits *limits,
                  const char *name, struct entries *out, int *left, char *error,
                  size_t size);

@@ -1,5 +1,5 @@
-/* archive_lib: libarchive's own header, whose name is that of ours: "archive.h" is
- * ours, <archive.h> the system's (the Makefile's -iquote sees to that).
+/* archive_lib: libarchive's own header, whose name is that of ours: "archive.h"
+ * is ours, <archive.h> the system's (the Makefile's -iquote sees to that).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
