@@ -207,6 +207,7 @@ static void measure(const char *path)
                took[STANDARD][ROUNDS / 2] / took[i][ROUNDS / 2],
                (double)most[i] / 1024,
                ways[i].streams ? "" : "  all in memory");
+    fflush(stdout);
     close(fd);
 }
 

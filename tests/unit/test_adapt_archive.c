@@ -178,6 +178,8 @@ static const struct {
      "mkdir -p d/e f && cp empty d/e/a && cp empty f/A && cp empty f/.b &&"
      "zip -r td.zip d f/A f/.b",
      "td.zip", PACKING_ZIP, 1, 0, "a A-2 _b "},
+    {"zip of a directory alone", "zip", "mkdir alone && zip -r tda.zip alone",
+     "tda.zip", PACKING_ZIP, 0, 0, "there is no file in it"},
     {"zip with links", "zip", "ln -s /etc/passwd l && zip -y tl.zip l empty",
      "tl.zip", PACKING_ZIP, 1, 1, "empty "},
     {"zip, encrypted", "zip", "zip -P secret te.zip noise.bin", "te.zip",

@@ -425,6 +425,38 @@ static void check_full(void)
     free(directory);
 }
 
+/* The first bytes of a form, and nothing that it has. */
+static void check_begins(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } begins[] = {
+        {"PK\3\4", 4},           {"7z\xbc\xaf\x27\x1c", 6},
+        {"Rar!\x1a\7\0", 7},     {"Rar!\x1a\7\1\0", 8},
+        {"MSCF\0\0\0\0", 8},     {"\x1f\x8b\x08", 3},
+        {"BZh91AY&SY", 10},      {"\xfd\x37zXZ\0", 6},
+        {"\x28\xb5\x2f\xfd", 4},
+    };
+    struct extent rest = noise_make(300);
+    struct entries got = {0};
+    struct text t = {0};
+    for (size_t i = 0; i < LENGTH(begins); i++)
+        for (int more = 0; more < 2; more++) {
+            extent_text(&rest, &t);
+            struct text whole = {0};
+            text_addn(&whole, begins[i].bytes, begins[i].len);
+            text_addn(&whole, t.s, more ? t.len : 0);
+            struct extent a = extent_make(whole.s, whole.len);
+            unit_int(begins[i].bytes, "read", read_all(&a, &got), 0);
+            entries_free(&got);
+            close(a.fd);
+            text_free(&whole);
+        }
+    text_free(&t);
+    close(rest.fd);
+}
+
 /* A file that cannot be read is no archive's fault, and one that has become
  * shorter is a damaged archive. */
 static void check_reading(void)
@@ -451,6 +483,7 @@ int main(void)
     check_overlapping();
     check_nested();
     check_full();
+    check_begins();
     check_reading();
     scratch_end();
     return unit_end();

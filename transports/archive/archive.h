@@ -64,10 +64,10 @@ struct archive_limits {
 };
 /* 1: all files, in their order, each with a harmless name of its own (what is
  * no regular file is left out: *left counts links and the like, and not
- * directories); 0: it is damaged, encrypted, even one entry of it, or beyond a
- * limit, and error[] says which: nothing was taken out; -1: the machine's
- * trouble (the disk is full). `name` is the archive's own: a compressed file
- * that is no archive gets its name from it. */
+ * directories); 0: it is damaged, encrypted, even one entry of it, beyond a
+ * limit, or without a file, and error[] says which: nothing was taken out; -1:
+ * the machine's trouble (the disk is full). `name` is the archive's own: a
+ * compressed file that is no archive gets its name from it. */
 int archive_read(const struct extent *data, const struct archive_limits *limits,
                  const char *name, struct entries *out, int *left, char *error,
                  size_t size);

@@ -133,10 +133,24 @@ static int ascii_lower(char c)
     return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
+/* How many bytes both begin with, in whole characters and not always all. */
+static size_t alike(const char *a, const char *b)
+{
+    size_t x = strlen(a), y = strlen(b), n = 0;
+    while (n + 8 <= x && n + 8 <= y && memcmp(a + n, b + n, 8) == 0)
+        n += 8;
+    while (n > 0 && ((unsigned char)a[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
 /* What follows `start` in the name, NULL when it does not begin so. ASCII has a
  * way of its own, as thousands of long names are compared with each other. */
 static const char *after(const char *name, const char *start)
 {
+    size_t same = alike(name, start);
+    name += same;
+    start += same;
     while (*start) {
         if (((*name | *start) & 0x80) == 0) {
             if (ascii_lower(*name++) != ascii_lower(*start++))

@@ -62,14 +62,15 @@ static int data_take(struct reading *r, bool keep)
 static int entry_take(struct reading *r, struct archive_entry *e)
 {
     const char *name = archive_entry_pathname(e);
-    bool keep = archive_entry_filetype(e) == AE_IFREG &&
-                !archive_entry_hardlink(e) && !archive_entry_symlink(e);
+    unsigned type = archive_entry_filetype(e); /* 0: it does not say */
+    bool keep = (type == AE_IFREG || type == 0) && !archive_entry_hardlink(e) &&
+                !archive_entry_symlink(e);
     int64_t from = r->stored;
     if (archive_entry_is_encrypted(e))
         return source_refuse(r, "it is encrypted");
     if (++r->met > r->limits->count)
         return source_refuse(r, "there is too much in it");
-    if (archive_entry_filetype(e) == AE_IFDIR)
+    if (type == AE_IFDIR)
         return 1;
     int rc = data_take(r, keep);
     if (rc == 1 && keep)
@@ -182,6 +183,8 @@ static int all_take(struct reading *r)
         return single_take(r);
     rc = entries_take(r);
     archive_read_free(r->a);
+    if (rc == 1 && r->out->count == 0)
+        return source_refuse(r, "there is no file in it");
     return rc;
 }
 
