@@ -9,11 +9,9 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -121,34 +119,6 @@ static int options_read(struct admin *a, struct arguments *args, int argc,
                                     "are all needed");
 }
 
-static volatile pid_t worker;
-
-static void terminated(int signal)
-{
-    if (worker > 0)
-        kill(worker, signal);
-    _exit(EX_TEMPFAIL);
-}
-
-/* Exim takes a program that a signal ended for one that refused for good,
- * freezes the bounce, and with it the message. So the work is done in a child,
- * and whatever ends that, we ask to be run again. */
-static void work_in_child(void)
-{
-    int status;
-    worker = fork();
-    if (worker == 0)
-        return;
-    signal(SIGTERM, terminated);
-    signal(SIGINT, terminated);
-    signal(SIGHUP, terminated);
-    while (worker != -1 && waitpid(worker, &status, 0) == -1)
-        if (errno != EINTR)
-            _exit(EX_TEMPFAIL);
-    _exit(worker != -1 && WIFEXITED(status) ? WEXITSTATUS(status)
-                                            : EX_TEMPFAIL);
-}
-
 int cmd_second_chance(int argc, char *argv[])
 {
     struct admin admin = {0};
@@ -157,7 +127,7 @@ int cmd_second_chance(int argc, char *argv[])
     int rc = options_read(&admin, &args, argc, argv);
     if (rc != 0)
         return rc == -1 ? 0 : rc;
-    work_in_child();
+    process_in_child();
     admin.settings = settings_new(args.spool);
     settings_read(admin.settings, args.settings, &problems);
     struct exim exim = {admin.exim, admin.config, args.spool};

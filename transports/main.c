@@ -6,14 +6,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <gmime/gmime.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -39,52 +36,6 @@ static const char help[] =
     "  --queue NAME       Exim's $queue_name, empty for the default one\n"
     "  --row ROW\n";
 
-static volatile pid_t worker;
-
-static void terminated(int signal)
-{
-    if (worker > 0)
-        kill(worker, signal);
-    _exit(EX_TEMPFAIL);
-}
-
-/* Exim takes a program that a signal has ended for one that refused for good.
- * So the work is done in a child, and whatever ends that, we ask to be run
- * again. */
-static void work_in_child(void)
-{
-    int status;
-    pid_t parent = getpid();
-    sigset_t ends, was;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ends, &was);
-    worker = fork();
-    if (worker == 0) {
-        /* When Exim gives up on us, nobody may go on behind its back. */
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(EX_TEMPFAIL);
-        sigprocmask(SIG_SETMASK, &was, NULL);
-        return;
-    }
-    signal(SIGTERM, terminated);
-    signal(SIGINT, terminated);
-    signal(SIGHUP, terminated);
-    sigprocmask(SIG_SETMASK, &was, NULL);
-    while (worker != -1 && waitpid(worker, &status, 0) == -1)
-        if (errno != EINTR)
-            _exit(EX_TEMPFAIL);
-    if (worker != -1 && WIFSIGNALED(status))
-        order_error(0, "ended by signal %d, %s", WTERMSIG(status),
-                    strsignal(WTERMSIG(status)));
-    fflush(stdout);
-    _exit(worker != -1 && WIFEXITED(status) ? WEXITSTATUS(status)
-                                            : EX_TEMPFAIL);
-}
-
 static int spooled(int (*run)(struct order *o), int argc, char *argv[])
 {
     struct order o;
@@ -92,7 +43,7 @@ static int spooled(int (*run)(struct order *o), int argc, char *argv[])
     close(0);
     if (open("/dev/null", O_RDONLY) == -1)
         return EX_TEMPFAIL;
-    work_in_child();
+    process_in_child();
     int rc = order_read(&o, argc, argv);
     if (rc == 0)
         rc = run(&o);

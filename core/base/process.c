@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "spool.h"
@@ -114,6 +116,52 @@ void process_move(const struct exim *e, const char *directory, const char *from,
     const char *const attempt[] = {on, "-Mc", id, NULL};
     const char *const *words = spool_journal(directory, id) ? attempt : move;
     process_become(e, *from ? words : words + 1);
+}
+
+static volatile pid_t worker;
+
+static void terminated(int signal)
+{
+    if (worker > 0)
+        kill(worker, signal);
+    _exit(EX_TEMPFAIL);
+}
+
+static void worker_wait(void)
+{
+    int status;
+    if (worker == -1 || wait_for(worker, &status) == -1)
+        _exit(EX_TEMPFAIL);
+    if (WIFEXITED(status))
+        _exit(WEXITSTATUS(status));
+    printf("ended by signal %d, %s\n", WTERMSIG(status),
+           strsignal(WTERMSIG(status)));
+    fflush(stdout);
+    _exit(EX_TEMPFAIL);
+}
+
+void process_in_child(void)
+{
+    sigset_t ends, was;
+    pid_t parent = getpid();
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &was);
+    worker = fork();
+    if (worker == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(EX_TEMPFAIL);
+        sigprocmask(SIG_SETMASK, &was, NULL);
+        return;
+    }
+    signal(SIGTERM, terminated);
+    signal(SIGINT, terminated);
+    signal(SIGHUP, terminated);
+    sigprocmask(SIG_SETMASK, &was, NULL);
+    worker_wait();
 }
 
 int process_detach(void)

@@ -43,6 +43,14 @@ void process_move(const struct exim *e, const char *directory, const char *from,
  * -1 there when it could not be made. It is killed after two hours. */
 int process_detach(void);
 
+/* For a program that Exim's pipe transport runs: goes on in a child, whose exit
+ * code becomes the program's. Exim takes a program that a signal has ended for one
+ * that refused for good, and returns or freezes the message; so whatever ends the
+ * child, the exit code is EX_TEMPFAIL (a line on standard output says which signal
+ * it was), and a child whose parent is gone ends too, before it does behind Exim's
+ * back what Exim has given up. */
+void process_in_child(void);
+
 /* Submits `message` from <> to `address`; 0 when Exim has it on its queue. */
 int process_submit(const struct exim *e, const char *address,
                    const char *message, size_t len);
