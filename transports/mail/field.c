@@ -73,6 +73,13 @@ void fields_copy(const char *block,
             text_addn(out, f.s, f.len);
 }
 
+void fields_without(const char *block, const char *name, struct text *out)
+{
+    for (struct field f; field_next(&block, &f);)
+        if (!field_is(&f, name))
+            text_addn(out, f.s, f.len);
+}
+
 /* ---- parameters ---- */
 
 static bool plain(const char *s)

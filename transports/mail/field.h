@@ -37,6 +37,9 @@ void fields_copy(const char *block,
                  bool (*keep)(const struct field *f, void *context),
                  void *context, struct text *out);
 
+/* All fields but those of this name. */
+void fields_without(const char *block, const char *name, struct text *out);
+
 /* For parameters and the like: as an RFC 2045 quoted-string; a value that is
  * not ASCII, as RFC 2231 extended parameter. Long ones are folded. Control
  * characters never get out. */

@@ -252,12 +252,6 @@ int bytes_digest(const struct extent *e, struct text *out)
 
 /* ---- a part ---- */
 
-static bool keep_other(const struct field *f, void *context)
-{
-    (void)context;
-    return !field_is(f, "Content-Transfer-Encoding");
-}
-
 int recode_part(const char *block, const struct extent *content,
                 struct text *head, struct extent *data, bool *base64,
                 char *error, size_t size)
@@ -271,7 +265,7 @@ int recode_part(const char *block, const struct extent *content,
     if (how == CODING_BASE64 || how == CODING_QUOTED || bytes_mail(content)) {
         text_add(head, block);
     } else {
-        fields_copy(block, keep_other, NULL, head);
+        fields_without(block, "Content-Transfer-Encoding", head);
         text_add(head, "Content-Transfer-Encoding: base64\n");
         *base64 = true;
     }

@@ -13,7 +13,8 @@
 #define COLUMNS 76
 #define LINE_BYTES 57 /* of which COLUMNS characters become */
 
-static struct piece *add(struct splice *s, enum piece_kind kind, int64_t len, int64_t lines)
+static struct piece *add(struct splice *s, enum piece_kind kind, int64_t len,
+                         int64_t lines)
 {
     s->list = text_grow(s->list, s->count, sizeof *s->list);
     struct piece *p = &s->list[s->count++];
@@ -94,8 +95,8 @@ int64_t splice_wire(const struct splice *s)
 
 /* ---- writing ---- */
 
-static int base64_write(const struct extent *e, bool open, int out,
-                        char *error, size_t size)
+static int base64_write(const struct extent *e, bool open, int out, char *error,
+                        size_t size)
 {
     unsigned char in[LINE_BYTES * 800];
     char lines[(COLUMNS + 1) * 800 + 8];

@@ -196,12 +196,6 @@ void packed_free(struct packed *p)
 
 /* ---- and back ---- */
 
-static bool keep_other(const struct field *f, void *context)
-{
-    (void)context;
-    return !field_is(f, DETACHED);
-}
-
 static int file_named(const struct entries *files, const char *name)
 {
     for (int i = 0; i < files->count; i++)
@@ -233,7 +227,7 @@ static int part_attach(const struct part *p, const char *block,
     struct text rest = {0}, own = {0}, head = {0};
     struct extent data;
     bool base64;
-    fields_copy(block, keep_other, NULL, &rest);
+    fields_without(block, DETACHED, &rest);
     original_unwrap(ORIGINAL_DETACHED, text_str(&rest), &own);
     text_free(&rest);
     int rc = recode_part(text_str(&own), &file->data, &head, &data, &base64,

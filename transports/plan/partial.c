@@ -31,15 +31,18 @@ static bool keep_outer(const struct field *f, void *context)
     return f->name_len > 0 && !partial_inner(f->s, f->name_len);
 }
 
-static bool keep_outer_later(const struct field *f, void *context)
-{
-    return keep_outer(f, context) && !field_is(f, "References");
-}
-
 static bool keep_inner(const struct field *f, void *context)
 {
     (void)context;
     return f->name_len > 0 && partial_inner(f->s, f->name_len);
+}
+
+void partial_outer(const char *head, int number, struct text *out)
+{
+    for (struct field f; field_next(&head, &f);)
+        if (keep_outer(&f, NULL) &&
+            (number == 1 || !field_is(&f, "References")))
+            text_addn(out, f.s, f.len);
 }
 
 void partial_head(const char *outer, const char *inner, struct text *out)
@@ -101,7 +104,7 @@ static void fragment_head(const struct job *j, const char *outer,
                           int total, struct text *out)
 {
     struct text name = {0};
-    fields_copy(outer, number > 1 ? keep_outer_later : keep_outer, NULL, out);
+    partial_outer(outer, number, out);
     if (number > 1) {
         char *first = text_format("<%s.1@%s>", id, j->host);
         subject_references(outer, first, out);

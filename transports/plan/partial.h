@@ -36,5 +36,9 @@ void fragment_free(struct fragment *f);
 void partial_head(const char *outer, const char *inner, struct text *out);
 /* Is this one of the fields that the enclosed header has? */
 bool partial_inner(const char *name, size_t len);
+/* Of the header of a message that is split: the fields that its part number
+ * `number` has outside. References: of the second and later ones are added to
+ * (subject.h), so they are left out. */
+void partial_outer(const char *head, int number, struct text *out);
 
 #endif

@@ -38,21 +38,10 @@ struct cutting {
     int total;
 };
 
-static bool keep_outer(const struct field *f, void *context)
-{
-    (void)context;
-    return f->name_len > 0 && !partial_inner(f->s, f->name_len);
-}
-
 static bool keep_names(const struct field *f, void *context)
 {
     (void)context;
     return field_is(f, "Subject") || field_is(f, "Message-ID");
-}
-
-static bool keep_outer_later(const struct field *f, void *context)
-{
-    return keep_outer(f, context) && !field_is(f, "References");
 }
 
 /* ---- words ---- */
@@ -138,7 +127,7 @@ static void head_add(const struct cutting *c, int number, struct text *out)
 {
     const struct job *j = c->j;
     const char *head = text_str(&c->head);
-    fields_copy(head, number > 1 ? keep_outer_later : keep_outer, NULL, out);
+    partial_outer(head, number, out);
     if (c->total == 1) {
         fields_copy(head, keep_names, NULL, out);
     } else {

@@ -12,12 +12,6 @@
 #include "field.h"
 #include "recode.h"
 
-static bool keep_other(const struct field *f, void *context)
-{
-    (void)context;
-    return !field_is(f, "Content-Transfer-Encoding");
-}
-
 /* Text stays readable. What is no text would need more room so. */
 static int part_recode(const struct message *m, const struct part *p,
                        const struct bytes *b, struct edits *edits, char *error,
@@ -32,7 +26,7 @@ static int part_recode(const struct message *m, const struct part *p,
         return 0;
     if (!base64)
         rc = recode_quoted(&data, &data, error, size);
-    fields_copy(text_str(&block), keep_other, NULL, &head);
+    fields_without(text_str(&block), "Content-Transfer-Encoding", &head);
     text_addf(&head, "Content-Transfer-Encoding: %s\n\n",
               base64 ? "base64" : "quoted-printable");
     if (rc == 0)

@@ -143,18 +143,12 @@ static int end_inner(struct whole *w, char *error, size_t size)
     return 1;
 }
 
-static bool keep_but_subject(const struct field *f, void *context)
-{
-    (void)context;
-    return !field_is(f, "Subject");
-}
-
 /* "Holiday (1/3)" -> "Holiday"; what ends in another way stays. */
 static void subject_whole(const char *head, struct text *out)
 {
     struct text value = {0};
     int number, total;
-    fields_copy(head, keep_but_subject, NULL, out);
+    fields_without(head, "Subject", out);
     if (field_value(head, "Subject", &value) == 1) {
         char *open = strrchr(value.s, '(');
         char *bracket = strrchr(value.s, '[');
