@@ -57,21 +57,37 @@ static int exim_run(const struct admin *a, const char *queue, const char *first,
     return status == 0 ? 0 : -1;
 }
 
-/* An attempt, on the queue where it is. From the queue of what is held it goes
- * back to Exim's own first, where it waits like any other if it cannot be sent
- * now; but not with a journal (spool_journal()). */
-static void message_run(const struct carrier *k, const char *id, bool move)
+/* One attempt on the queue of this directory, or on Exim's own if it is taken
+ * back there; the queue's name, to be freed. */
+static char *queue_run(const struct carrier *k, const char *id,
+                       const char *directory, bool back)
 {
     const struct admin *a = k->tables->admin;
+    char *queue = queue_of(a->settings->spool, directory);
+    bool held = *queue && strcmp(queue, a->settings->held) == 0;
+    if (held && back && !spool_journal(directory, id) &&
+        exim_run(a, queue, "-MG", "", id) == 0)
+        *queue = 0;
+    exim_run(a, queue, k->forced ? "-M" : "-Mc", NULL, id);
+    return queue;
+}
+
+/* An attempt, on the queue where it is. From the queue of what is held it goes
+ * back to Exim's own first, where it waits like any other if it cannot be sent
+ * now; but not with a journal (spool_journal()). The router may be moving it
+ * at this moment: then Exim has not found it, and it is tried where it is. */
+static void message_run(const struct carrier *k, const char *id, bool back)
+{
+    const char *spool = k->tables->admin->settings->spool;
     struct text directory = {0};
-    if (spool_find(a->settings->spool, id, &directory) == 1) {
-        char *queue = queue_of(a->settings->spool, directory.s);
-        bool held = *queue && strcmp(queue, a->settings->held) == 0;
-        if (held && move && !spool_journal(directory.s, id) &&
-            exim_run(a, queue, "-MG", "", id) == 0)
-            *queue = 0;
-        exim_run(a, queue, k->forced ? "-M" : "-Mc", NULL, id);
-        free(queue);
+    bool again = spool_find(spool, id, &directory) == 1;
+    for (int tries = 0; again && tries < 2; tries++) {
+        char *tried = queue_run(k, id, directory.s, back);
+        again = spool_find(spool, id, &directory) == 1;
+        char *now = again ? queue_of(spool, directory.s) : NULL;
+        again = again && strcmp(tried, now) != 0;
+        free(tried);
+        free(now);
     }
     text_free(&directory);
 }
