@@ -22,6 +22,15 @@
 #include "need.h"
 #include "silence.h"
 
+/* What the program adapt has found out for this recipient, if anything: nothing
+ * before the first delivery is over. */
+static bool noted(const struct run *r, const char *recipient,
+                  enum adapting *what, struct text *words)
+{
+    return !r->first &&
+           adapting_find(r->settings, r->id, recipient, what, words) == 1;
+}
+
 bool adapt_possible(const struct run *r)
 {
     return r->settings->adapt && !mark_has(r->mark, MARK_ADAPTED);
@@ -141,11 +150,11 @@ static int adapt_yield(uchar **yield, const struct destination *d,
     struct text words = {0};
     enum adapting what;
     int rc = -1;
-    int found = adapting_find(r->settings, r->id, d->recipient, &what, &words);
+    bool found = noted(r, d->recipient, &what, &words);
     struct need need = {r->settings, row, r->id, r->queue, r->mark, d->wire};
-    if (found == 1 && what == ADAPTING_WAITS)
+    if (found && what == ADAPTING_WAITS)
         rc = waiting_yield(yield, r, d->recipient, text_str(&words), row);
-    else if (!(found == 1 && what == ADAPTING_AS_IS) && need_join(&need))
+    else if (!(found && what == ADAPTING_AS_IS) && need_join(&need))
         rc = send_yield(yield, r, d->recipient, "join", row);
     else if (refused || need_send(&need))
         rc = send_yield(yield, r, d->recipient, "send", row);
@@ -158,20 +167,18 @@ static int adapt_yield(uchar **yield, const struct destination *d,
 static int destination_yield(uchar **yield, struct destination *d,
                              const char *servers)
 {
-    struct server_list list = {0};
     struct environment row = ENVIRONMENT_NONE;
     char error[400];
     bool refused;
     int rc;
-    if (server_list_parse(&list, servers, error, sizeof error) == -1)
+    if (server_list_parse(&d->servers, servers, error, sizeof error) == -1)
         run_complain("outrider_adapt", error);
-    d->servers = &list;
     if (destination_ask(d, &row, &refused, error, sizeof error) == -1) {
         run_complain("it waits", error);
         rc = exim_fail(yield, error);
     } else
         rc = adapt_yield(yield, d, &row, refused);
-    server_list_free(&list);
+    server_list_free(&d->servers);
     environment_free(&row);
     return rc;
 }
@@ -184,9 +191,7 @@ static bool waited_enough(struct run *r, char *recipient)
     struct question q = run_question(r, &e);
     struct text words = {0};
     enum adapting what;
-    bool waits =
-        adapting_find(r->settings, r->id, recipient, &what, &words) == 1 &&
-        what == ADAPTING_WAITS;
+    bool waits = noted(r, recipient, &what, &words) && what == ADAPTING_WAITS;
     text_free(&words);
     return !waits && choice_over(&q);
 }
@@ -222,17 +227,15 @@ EXIM_FUNCTION int outrider_unfit(uchar **yield, int argc, uchar *argv[])
     enum adapting what;
     char *recipient = run_recipient();
     int rc;
-    int found = r->settings->adapt ? adapting_find(r->settings, r->id,
-                                                   recipient, &what, &words)
-                                   : 0;
-    if (found == 1 && what == ADAPTING_DONE &&
+    bool found = r->settings->adapt && noted(r, recipient, &what, &words);
+    if (found && what == ADAPTING_DONE &&
         exim_recipient_flags(recipient) & SPOOL_NOTIFY_SUCCESS) {
         silence(r);
         rc = exim_yield(yield, ":defer: it has the message in another form");
-    } else if ((found == 1 && what == ADAPTING_DONE) ||
+    } else if ((found && what == ADAPTING_DONE) ||
                told_by_other(r, recipient)) {
         rc = exim_yield(yield, ":blackhole:");
-    } else if (found == 1 && what == ADAPTING_REFUSED) {
+    } else if (found && what == ADAPTING_REFUSED) {
         /* outrider_errors_to knows it then, and labels the bounce. Where there
          * is nobody to tell Exim freezes the message. */
         if (r->live && *exim_sender())

@@ -60,7 +60,7 @@ static int table_fill(struct environment *e, struct table *t, const char *key,
 
 static const struct server *first_server(const struct destination *d)
 {
-    return d->servers->count > 0 ? &d->servers->servers[0] : NULL;
+    return d->servers.count > 0 ? &d->servers.servers[0] : NULL;
 }
 
 /* What others publish counts for them, and less than what we know of them; more

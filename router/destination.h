@@ -17,10 +17,10 @@
 struct destination {
     struct run *run;
     const char *recipient;
-    const struct server_list *servers; /* that the mail may go to */
-    const char *row;                   /* of the configuration, "" for none */
-    const char *published; /* what the destination says of itself; "" */
-    int64_t wire;          /* of the message, bytes */
+    struct server_list servers; /* that the mail may go to */
+    const char *row;            /* of the configuration, "" for none */
+    const char *published;      /* what the destination says of itself; "" */
+    int64_t wire;               /* of the message, bytes */
 };
 
 /* *refused: a server has refused the message because of its size, and *e has

@@ -107,8 +107,9 @@ bool need_send(const struct need *n)
         !(row->said & SAID_COMPRESS))
         return false;
     char *type = setup_variable("$h_content-type:");
-    bool needs = (row->encrypt != CIPHER_NONE && !hint_encrypted(type)) ||
-                 (row->decrypt != CIPHER_NONE && hint_encrypted(type)) ||
+    enum hint_secrecy secrecy = hint_secrecy(type);
+    bool needs = (row->encrypt != CIPHER_NONE && secrecy != HINT_ENCRYPTED) ||
+                 (row->decrypt != CIPHER_NONE && secrecy != HINT_CLEAR) ||
                  (row->said & SAID_COMPRESS && holds_archive(n, type));
     free(type);
     return needs;

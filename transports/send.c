@@ -66,14 +66,6 @@ static int put_as_is(struct order *o, struct job *j, const struct outbox *box)
 
 /* ---- it cannot ---- */
 
-static void size_print(int64_t bytes, struct text *out)
-{
-    if (bytes >= 10 << 20)
-        text_addf(out, "%lld MB", (long long)(bytes >> 20));
-    else
-        text_addf(out, "%lld KB", (long long)((bytes + 1023) >> 10));
-}
-
 /* RFC 3463 3.4: X.3.4, message too big for system; RFC 3463 3.8 X.7.0 where it
  * is not the size. */
 static void refusal_words(const struct order *o, const struct job *j,
@@ -85,9 +77,9 @@ static void refusal_words(const struct order *o, const struct job *j,
               recipient);
     if (size) {
         text_add(out, " because of the size limit: it has ");
-        size_print(wire, out);
+        job_size(wire, out);
         text_add(out, ", the most that can be received is ");
-        size_print(o->row.size, out);
+        job_size(o->row.size, out);
     }
     if (j->refusal.len > 0)
         text_addf(out, "%s%s", size ? " (" : ": ", j->refusal.s);

@@ -11,27 +11,94 @@
 #include <strings.h>
 
 #include "environment.h"
+#include "text.h"
 
 #define LIMIT_WORDS 60 /* bytes before a number */
 
-static bool type_is(const char *type, const char *prefix)
+static bool type_is(const char *type, const char *name)
 {
-    return strncasecmp(type, prefix, strlen(prefix)) == 0;
+    size_t n = strlen(name);
+    type += strspn(type, " \t\r\n");
+    return strncasecmp(type, name, n) == 0 && strchr("; \t\r\n(", type[n]);
 }
 
-bool hint_encrypted(const char *content_type)
+/* The token or the quoted string (RFC 2045 5.1) at p, into *value; what follows
+ * it. */
+static const char *value_take(const char *p, struct text *value)
 {
-    static const char *const open[] = {"signed-data", "certs-only",
-                                       "compressed-data"};
-    if (type_is(content_type, "multipart/encrypted"))
-        return true;
-    if (!type_is(content_type, "application/pkcs7-mime") &&
-        !type_is(content_type, "application/x-pkcs7-mime"))
-        return false;
-    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
-        if (strcasestr(content_type, open[i]))
-            return false;
-    return true;
+    bool quoted = *p == '"';
+    for (p += quoted; *p && (quoted ? *p != '"' : !strchr("; \t\r\n", *p));
+         p++) {
+        if (quoted && *p == '\\' && p[1])
+            p++;
+        text_addn(value, p, 1);
+    }
+    return p + (quoted && *p == '"');
+}
+
+/* A parameter of Content-Type: 1 and its value, 0. */
+static int parameter(const char *type, const char *name, struct text *value)
+{
+    const char *p = type + strcspn(type, ";");
+    size_t n = strlen(name);
+    while (*p == ';') {
+        p++;
+        p += strspn(p, " \t\r\n");
+        bool found = strncasecmp(p, name, n) == 0 && p[n] == '=';
+        p += strcspn(p, "=;");
+        text_cut(value, 0);
+        if (*p == '=')
+            p = value_take(p + 1, value);
+        if (found)
+            return 1;
+        p += strcspn(p, ";");
+    }
+    return 0;
+}
+
+static bool parameter_is(const char *type, const char *name, const char *want)
+{
+    struct text value = {0};
+    bool is =
+        parameter(type, name, &value) == 1 && text_same(text_str(&value), want);
+    text_free(&value);
+    return is;
+}
+
+static bool named_p7m(const char *type)
+{
+    struct text name = {0};
+    bool is = parameter(type, "name", &name) == 1 && name.len > 4 &&
+              text_same(name.s + name.len - 4, ".p7m");
+    text_free(&name);
+    return is;
+}
+
+static enum hint_secrecy smime_secrecy(const char *type)
+{
+    struct text value = {0};
+    enum hint_secrecy secrecy =
+        parameter(type, "smime-type", &value) == 0 ? HINT_PERHAPS
+        : text_same(text_str(&value), "enveloped-data") ||
+                text_same(text_str(&value), "authEnveloped-data")
+            ? HINT_ENCRYPTED
+            : HINT_CLEAR;
+    text_free(&value);
+    return secrecy;
+}
+
+enum hint_secrecy hint_secrecy(const char *type)
+{
+    if (type_is(type, "multipart/encrypted"))
+        return parameter_is(type, "protocol", "application/pgp-encrypted")
+                   ? HINT_ENCRYPTED
+                   : HINT_PERHAPS;
+    if (type_is(type, "application/pkcs7-mime") ||
+        type_is(type, "application/x-pkcs7-mime"))
+        return smime_secrecy(type);
+    return type_is(type, "application/octet-stream") && named_p7m(type)
+               ? HINT_PERHAPS
+               : HINT_CLEAR;
 }
 
 static int numbered_at(const char *p, int *number, int *total)

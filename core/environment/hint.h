@@ -11,11 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Is what has this Content-Type (the field's value) encrypted as a whole?
- * multipart/encrypted (RFC 3156 4), application/pkcs7-mime (RFC 8551 3.2)
- * unless smime-type says that it is something else: signed-data, certs-only and
- * compressed-data are for all to read. */
-bool hint_encrypted(const char *content_type);
+/* Is what has this Content-Type (the field's value) encrypted as a whole? It
+ * says so: multipart/encrypted of OpenPGP (RFC 3156 4), application/pkcs7-mime
+ * whose smime-type is enveloped-data or authEnveloped-data (RFC 8551 3.2.2). It
+ * may be: without smime-type, which need not be there; multipart/encrypted of
+ * another protocol; a file smime.p7m that a gateway has made
+ * application/octet-stream (RFC 8551 3.9). Everything else is for all to read,
+ * signed-data too. */
+enum hint_secrecy { HINT_CLEAR, HINT_PERHAPS, HINT_ENCRYPTED };
+enum hint_secrecy hint_secrecy(const char *content_type);
 
 /* "(2/5)", "[2/5]", "(2 of 5)" in a subject: 1 and *number, *total; 0. The last
  * one counts. */

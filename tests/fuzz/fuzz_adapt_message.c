@@ -275,13 +275,14 @@ static void plan_check(struct job *j, const struct message *m, bool odd)
 static void compress_check(struct job *j, const struct message *m)
 {
     struct message small = {0}, large = {0};
-    struct environment nothing = ENVIRONMENT_NONE;
+    static struct environment nothing; /* j->row, from here on */
     struct text before = {0}, after = {0};
     struct structure s;
     int rc = structure_read(&s, m, error, sizeof error);
 
     if (rc == 1 && !s.sealed && j->row->packing_count > 0 &&
         compress_each(j, m, &s, &small, error, sizeof error) == 1) {
+        nothing = ENVIRONMENT_NONE;
         nothing.said = SAID_COMPRESS;
         j->row = &nothing;
         FUZZ_ASSERT(expand_message(j, &small, &large, error, sizeof error) ==

@@ -4,7 +4,8 @@
  * four bytes say what is done, where, and with what. Or, for other first bytes,
  * what follows is the message. Beside it OpenSSL decrypts the same in memory:
  * where both say that it is a message, it is the same one. What has a MAC is
- * the message that was sealed or none. The key below is of no use elsewhere.
+ * the message that was sealed or none. Nothing that stands there is the
+ * machine's fault. The key below is of no use elsewhere.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -165,8 +166,9 @@ static int ours(const struct text *t, struct text *out)
     in = (struct extent){memory(t->s, t->len), 0, (int64_t)t->len};
     result.fd = memory("", 0);
     rc = smime_decrypt(&in, key_file, result.fd, error, sizeof error);
-    FUZZ_ASSERT(rc == 1 || rc == 0 || rc == -1);
-    FUZZ_ASSERT((rc == -1) == (error[0] != '\0'));
+    /* -1 is the machine's fault, and nobody's who writes to us. */
+    FUZZ_ASSERT(rc == 1 || rc == 0);
+    FUZZ_ASSERT(rc == 0 || error[0] == '\0');
     FUZZ_ASSERT(ERR_peek_error() == 0);
     result = temp_extent(result.fd);
     for (; (n = extent_read(&result, at, buffer, sizeof buffer)) > 0; at += n)

@@ -6,12 +6,7 @@
 #ifndef OUTRIDER_ARCHIVES_H
 #define OUTRIDER_ARCHIVES_H
 
-/* Two headers have a scratch_begin(). */
-#define scratch_begin temp_scratch_begin
-#define scratch_end temp_scratch_end
 #include "archive.h"
-#undef scratch_begin
-#undef scratch_end
 
 #include <sys/mman.h>
 

@@ -3,16 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-/* Both headers have a scratch_begin(). */
-#define scratch_begin temp_scratch_begin
-#define scratch_end temp_scratch_end
 #include "cipher.h"
-#undef scratch_begin
-#undef scratch_end
 
 #include <gmime/gmime.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
+#include "entity.h"
 #include "scratch.h"
 #include "unit.h"
 
@@ -229,8 +226,7 @@ static void check_bounds(enum cipher how)
     unit_str("bounds", "entity", t.s, text);
     close(out.fd);
     in.len -= in.len / 4;
-    unit_int("shorter", "unwrapped", unwrap(how, "a.pem", "hub", &in, &out),
-             -1);
+    unit_int("shorter", "unwrapped", unwrap(how, "a.pem", "hub", &in, &out), 0);
     close(in.fd);
     text_free(&t);
 }
@@ -316,7 +312,7 @@ static const struct {
          "' \\n' | tr a-f A-F | sed 's/../=&/g; s/.\\{72\\}/&=\\n/g'; } >mail",
      CIPHER_SMIME, 1, ""},
     {"cut off", "openssl cms -encrypt -binary -in wire a.crt | head -12 >mail",
-     CIPHER_SMIME, -1, "it is damaged"},
+     CIPHER_SMIME, 0, "it is damaged"},
     {"in a multipart",
      "{ printf 'Content-Type: multipart/mixed; boundary=b\\n\\n--b\\n'; "
      "openssl "
@@ -325,10 +321,10 @@ static const struct {
     {"no MIME inside",
      "printf 'hello, you' >hello; "
      "openssl cms -encrypt -binary -in hello -out mail a.crt",
-     CIPHER_SMIME, -1, "is no MIME entity"},
+     CIPHER_SMIME, 0, "is no MIME entity"},
     {"nothing inside",
      "openssl cms -encrypt -binary -in /dev/null -out mail a.crt", CIPHER_SMIME,
-     -1, "is no MIME entity"},
+     0, "is no MIME entity"},
     {"an empty body", "printf 'Content-Type: application/pkcs7-mime\\n' >mail",
      CIPHER_SMIME, 0, ""},
     {"nothing", ": >mail", CIPHER_SMIME, 0, ""},
@@ -349,7 +345,7 @@ static const struct {
     {"PGP/MIME, cut off",
      ARMOUR "{ printf '" HEAD VERSION DATA
             "'; head -c 200 sealed; printf '\\n--b--\\n'; } >mail",
-     CIPHER_PGP, -1, "it is damaged"},
+     CIPHER_PGP, 0, "it is damaged"},
     {"PGP/MIME and one more part",
      ARMOUR "{ printf '" HEAD VERSION DATA
             "'; cat sealed; printf '\\n--b\\n\\nx\\n--b--\\n'; } >mail",
@@ -408,6 +404,133 @@ static void check_refused(void)
     close(in.fd);
 }
 
+/* ---- messages, and rows ---- */
+
+#define PLAIN "openssl cms -encrypt -binary -in wire "
+#define OPAQUE                                                                 \
+    "openssl cms -sign -nodetach -binary -in wire -signer a.crt -inkey a.key "
+static const struct {
+    const char *label, *command; /* makes the file `mail` */
+    const char *row;             /* %s is the scratch directory */
+    bool wrap;
+    int want;
+    const char *report; /* or error, where want is -1 */
+} rows[] = {
+    {"text", "cp wire mail", "encrypt=smime:%s/a.crt", true, 1, "encrypted"},
+    {"encrypted", PLAIN "-out mail a.crt", "encrypt=smime:%s/a.crt", true, 0,
+     ""},
+    {"encrypted, it may be", PLAIN "a.crt | sed 's/smime-type=[^;]*; //' >mail",
+     "encrypt=smime:%s/a.crt", true, 0, ""},
+    {"signed, with all in it", OPAQUE "-out mail", "encrypt=smime:%s/a.crt",
+     true, 1, "encrypted"},
+    {"signed, with all in it, and no smime-type",
+     OPAQUE "| sed 's/smime-type=[^;]*; //' >mail", "encrypt=smime:%s/a.crt",
+     true, 1, "encrypted"},
+    {"a multipart/encrypted that is none",
+     "{ printf 'Content-Type: multipart/encrypted; boundary=b\\n\\n--b\\n'; "
+     "cat wire; } >mail",
+     "encrypt=smime:%s/a.crt", true, 1, "encrypted"},
+    {"no certificate", "cp wire mail", "encrypt=smime:%s/none", true, 0, ""},
+    {"no certificate, and no matter", "cp wire mail",
+     "encrypt=smime:%s/none clear=yes", true, 0, "sent in clear: "},
+    {"for us", PLAIN "-out mail a.crt", "decrypt=smime:%s/a.pem", false, 1,
+     "decrypted"},
+    {"for others", PLAIN "-out mail b.crt", "decrypt=smime:%s/a.pem", false, 0,
+     "not decrypted: it is not for a key of ours"},
+    {"cut off", PLAIN "a.crt | head -12 >mail", "decrypt=smime:%s/a.pem", false,
+     0, "not decrypted: it is damaged"},
+    {"no key", PLAIN "-out mail a.crt", "decrypt=smime:%s/none", false, -1,
+     "No such file"},
+    {"a key without its certificate", PLAIN "-out mail a.crt",
+     "decrypt=smime:%s/a.key", false, -1, "has no certificate"},
+    {"in clear", "cp wire mail", "decrypt=smime:%s/a.pem", false, 0, ""},
+};
+
+struct mail {
+    struct message message;
+    struct environment row;
+    struct settings *settings;
+    struct job job;
+};
+
+static void mail_make(struct mail *w, const char *row)
+{
+    struct text words = {0};
+    char *path = scratch_path("mail");
+    int in = open(path, O_RDONLY | O_CLOEXEC);
+    *w = (struct mail){.row = ENVIRONMENT_NONE,
+                       .settings = settings_new(scratch)};
+    text_addf(&words, "%.*s%s%s", (int)strcspn(row, "%"), row, scratch,
+              strchr(row, '%') + 2);
+    if (message_read(&w->message, in, error, sizeof error) == -1 ||
+        environment_parse(&w->row, words.s, TRUST_OURS, error, sizeof error) ==
+            -1)
+        unit_str(row, "made", error, "");
+    w->job = (struct job){.settings = w->settings, .row = &w->row};
+    text_free(&words);
+    close(in);
+    free(path);
+}
+
+static int mail_change(struct mail *w, bool wrap)
+{
+    struct message out = {0};
+    error[0] = 0;
+    int rc = (wrap ? entity_encrypt : entity_decrypt)(
+        &w->job, &w->message, &out, error, sizeof error);
+    message_free(&out);
+    return rc;
+}
+
+static void mail_free(struct mail *w)
+{
+    message_free(&w->message);
+    environment_free(&w->row);
+    text_free(&w->job.report);
+    text_free(&w->job.refusal);
+    settings_free(&w->settings);
+}
+
+static void check_rows(void)
+{
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        const char *label = rows[i].label;
+        struct mail w;
+        unit_true(label, shell(rows[i].command));
+        mail_make(&w, rows[i].row);
+        unit_int(label, "result", mail_change(&w, rows[i].wrap), rows[i].want);
+        unit_has(label, "words",
+                 rows[i].want == -1 ? error : text_str(&w.job.report),
+                 rows[i].report);
+        unit_int(label, "refused", w.job.refusal.len > 0,
+                 strcmp(label, "no certificate") == 0);
+        mail_free(&w);
+    }
+}
+
+/* What the machine cannot do now is no reason to send it in clear, or as nobody
+ * can read it. */
+static void check_faults(void)
+{
+    struct rlimit files, none;
+    struct mail w;
+    getrlimit(RLIMIT_NOFILE, &files);
+    none = (struct rlimit){3, files.rlim_max};
+    shell_must("cp wire mail");
+    mail_make(&w, "encrypt=smime:%s/a.crt clear=yes");
+    setrlimit(RLIMIT_NOFILE, &none);
+    unit_int("no descriptors", "encrypted", mail_change(&w, true), -1);
+    setrlimit(RLIMIT_NOFILE, &files);
+    unit_has("no descriptors", "error", error, strerror(EMFILE));
+    mail_free(&w);
+    shell_must(PLAIN "-out mail a.crt");
+    mail_make(&w, "decrypt=smime:%s/a.pem");
+    temp_directory("/nowhere/at/all");
+    unit_int("no directory", "decrypted", mail_change(&w, false), -1);
+    temp_directory(scratch);
+    mail_free(&w);
+}
+
 int main(void)
 {
     scratch_begin();
@@ -429,6 +552,8 @@ int main(void)
     check_others();
     check_theirs();
     check_refused();
+    check_rows();
+    check_faults();
     unit_int("descriptors", "open", descriptors_open(), before);
     agent_end();
     parent = 0;

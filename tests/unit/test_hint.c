@@ -10,28 +10,56 @@
 
 static const struct {
     const char *label, *type;
-    bool encrypted;
+    enum hint_secrecy secrecy;
 } types[] = {
-    {"text", "text/plain", false},
-    {"mixed", "multipart/mixed; boundary=x", false},
-    {"PGP/MIME", "multipart/encrypted; protocol=\"a\"", true},
-    {"upper case", "MULTIPART/ENCRYPTED", true},
-    {"signed", "multipart/signed", false},
-    {"S/MIME", "application/pkcs7-mime; name=smime.p7m", true},
-    {"S/MIME, old", "application/x-pkcs7-mime", true},
-    {"enveloped", "application/pkcs7-mime; smime-type=enveloped-data", true},
-    {"opaque signed", "application/pkcs7-mime; smime-type=signed-data", false},
-    {"certificates", "application/pkcs7-mime; smime-type=certs-only", false},
-    {"compressed", "application/pkcs7-mime; smime-type=Compressed-Data", false},
-    {"signature", "application/pkcs7-signature", false},
-    {"nothing", "", false},
+    {"text", "text/plain", HINT_CLEAR},
+    {"mixed", "multipart/mixed; boundary=x", HINT_CLEAR},
+    {"PGP/MIME",
+     "multipart/encrypted; boundary=\"=_;\\\"\";\n\tprotocol=\"application/"
+     "pgp-encrypted\"",
+     HINT_ENCRYPTED},
+    {"another protocol", "multipart/encrypted; protocol=\"a\"", HINT_PERHAPS},
+    {"upper case", "MULTIPART/ENCRYPTED; PROTOCOL=Application/PGP-Encrypted",
+     HINT_ENCRYPTED},
+    {"no protocol", "multipart/encrypted", HINT_PERHAPS},
+    {"a longer type", "multipart/encrypted-not; protocol=x", HINT_CLEAR},
+    {"signed", "multipart/signed", HINT_CLEAR},
+    {"S/MIME", "application/pkcs7-mime; name=smime.p7m", HINT_PERHAPS},
+    {"S/MIME, old", "application/x-pkcs7-mime", HINT_PERHAPS},
+    {"a gateway's", "application/octet-stream; name=\"smime.P7M\"",
+     HINT_PERHAPS},
+    {"no name", "application/octet-stream", HINT_CLEAR},
+    {"enveloped", "application/pkcs7-mime; smime-type=enveloped-data",
+     HINT_ENCRYPTED},
+    {"enveloped, quoted",
+     "Application/X-Pkcs7-Mime ;name=x; SMIME-Type=\"authEnveloped-data\" ; a",
+     HINT_ENCRYPTED},
+    {"in another parameter",
+     "application/pkcs7-mime; name=\"x; smime-type=enveloped-data\"",
+     HINT_PERHAPS},
+    {"in the end of another",
+     "application/pkcs7-mime; x-smime-type=enveloped-data", HINT_PERHAPS},
+    {"opaque signed", "application/pkcs7-mime; smime-type=signed-data",
+     HINT_CLEAR},
+    {"opaque signed, named",
+     "application/pkcs7-mime; smime-type=signed-data; name=enveloped-data",
+     HINT_CLEAR},
+    {"certificates", "application/pkcs7-mime; smime-type=certs-only",
+     HINT_CLEAR},
+    {"compressed", "application/pkcs7-mime; smime-type=Compressed-Data",
+     HINT_CLEAR},
+    {"signature", "application/pkcs7-signature", HINT_CLEAR},
+    {"cut off", "application/pkcs7-mime; smime-type=\"enveloped-data",
+     HINT_ENCRYPTED},
+    {"semicolons", "application/pkcs7-mime;;; ;smime-type=", HINT_CLEAR},
+    {"nothing", "", HINT_CLEAR},
 };
 
 static void check_types(void)
 {
     for (size_t i = 0; i < LENGTH(types); i++)
-        unit_int(types[i].label, "encrypted", hint_encrypted(types[i].type),
-                 types[i].encrypted);
+        unit_int(types[i].label, "secrecy", hint_secrecy(types[i].type),
+                 types[i].secrecy);
 }
 
 static const struct {

@@ -219,16 +219,15 @@ static GMimePart *pgp_part(GMimeObject *object)
     return GMIME_PART(data);
 }
 
-/* What the part has, without its transfer encoding. 1 or -1. */
+/* What the part has, without its transfer encoding. 1, 0, -1. */
 static int part_decode(GMimePart *part, int out, char *error, size_t size)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
+    if (!content)
+        return 0;
     int fd = fcntl(out, F_DUPFD_CLOEXEC, 3);
-    if (!content || fd == -1) {
-        if (fd != -1)
-            close(fd);
-        return text_error(error, size, "it cannot be decoded");
-    }
+    if (fd == -1)
+        return text_error(error, size, "cannot decode: %s", strerror(errno));
     GMimeStream *stream = g_mime_stream_fs_new(fd);
     bool done = g_mime_data_wrapper_write_to_stream(content, stream) != -1 &&
                 g_mime_stream_flush(stream) == 0;
@@ -271,6 +270,18 @@ static bool entity_begins(const struct extent *e)
            (n == 0 && (strncmp(head, "\r\n", 2) == 0 || head[0] == '\n'));
 }
 
+int cipher_enveloped(const struct extent *entity, char *error, size_t size)
+{
+    const struct step s = {CIPHER_SMIME, NULL, NULL, error, size};
+    struct extent content = {0};
+    int rc = step_make(&s, 1, step_decode, entity, &content);
+    if (rc != 1)
+        return rc;
+    rc = smime_enveloped(&content);
+    close(content.fd);
+    return rc;
+}
+
 int cipher_unwrap(enum cipher how, const char *key, const char *pgp_home,
                   const struct extent *entity, struct extent *out, char *error,
                   size_t size)
@@ -287,9 +298,10 @@ int cipher_unwrap(enum cipher how, const char *key, const char *pgp_home,
     if (rc != 1)
         return rc;
     if (!entity_begins(&plain))
-        rc = text_error(error, size, "what was encrypted is no MIME entity");
-    else
-        rc = step_make(&s, 0, step_from_wire, &plain, out);
+        rc = (text_error(error, size, "what was encrypted is no MIME entity"),
+              0);
+    else if (step_make(&s, 0, step_from_wire, &plain, out) == -1)
+        rc = -1;
     close(plain.fd);
-    return rc == -1 ? -1 : 1;
+    return rc;
 }

@@ -8,7 +8,8 @@
  * Memory: nothing is read whole. *out is a temporary file of its own, which the
  * caller closes; it is set where 0 (wrap) or 1 (unwrap) is returned. The
  * position of entity->fd may move. g_mime_init() was called before.
- * Fails: -1 with error[].
+ * Fails: -1 with error[]: a fault of the machine's, or a key that the
+ * administrator has to mend; what is tried again later may go well then.
  *
  * What is decrypted takes the place of all that was encrypted. Only that which
  * is encrypted as a whole should be given to cipher_unwrap(), a message and not
@@ -33,13 +34,16 @@ int cipher_wrap(enum cipher how, const char *key, const char *pgp_home,
                 const struct extent *entity, struct extent *out, char *error,
                 size_t size);
 /* Can anything be encrypted so? 1; 0: the certificate or the key cannot be
- * used, and error[] says why. What cipher_wrap() fails for then is the
- * machine's. */
+ * used, and error[] says why; -1: that cannot be found out now. What
+ * cipher_wrap() fails for after a 1 is the machine's. */
 int cipher_ready(enum cipher how, const char *key, const char *pgp_home,
                  char *error, size_t size);
+/* Is what the entity has, whatever its Content-Type says, CMS for somebody's
+ * key alone (RFC 5652 6, RFC 5083)? 1, 0, -1. */
+int cipher_enveloped(const struct extent *entity, char *error, size_t size);
 /* The reverse, with the file `key` or the secret keys in the key ring: 1; 0: it
- * is not encrypted in this way, or not for us. What is decrypted and is no MIME
- * entity is refused. */
+ * is not encrypted in this way, or not for us; or it cannot be decrypted, and
+ * error[] says why (it is damaged, or what is decrypted is no MIME entity). */
 int cipher_unwrap(enum cipher how, const char *key, const char *pgp_home,
                   const struct extent *entity, struct extent *out, char *error,
                   size_t size);

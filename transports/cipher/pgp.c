@@ -21,6 +21,7 @@ struct stream {
     int64_t at;
     int out;
     int64_t written, max; /* -1: no limit */
+    bool too_large;       /* that was why */
     char why[200];        /* "", or what failed here */
 };
 
@@ -42,7 +43,8 @@ static ssize_t stream_write(void *handle, const void *data, size_t len)
 {
     struct stream *s = handle;
     s->written += (int64_t)len;
-    if (s->max != -1 && s->written > s->max)
+    s->too_large = s->max != -1 && s->written > s->max;
+    if (s->too_large)
         text_error(s->why, sizeof s->why,
                    "it grows to more than %d times "
                    "its size",
@@ -113,11 +115,11 @@ int pgp_ready(const char *home, const char *key, char *error, size_t size)
     struct pgp_keys keys = {0};
     struct pgp p;
     gpgme_error_t rc = pgp_open(&p, home, &none);
-    int found = rc ? text_error(error, size, "%s", gpgme_strerror(rc))
+    int found = rc ? text_error(error, size, "gpg: %s", gpgme_strerror(rc))
                    : pgp_keys_find(p.context, key, &keys, error, size);
     pgp_keys_free(&keys);
     pgp_close(&p);
-    return found > 0;
+    return found > 0 ? 1 : found;
 }
 
 int pgp_encrypt(const struct extent *in, const char *home, const char *key,
@@ -137,7 +139,7 @@ int pgp_encrypt(const struct extent *in, const char *home, const char *key,
                           *s.why ? s.why : gpgme_strerror(rc));
     pgp_keys_free(&keys);
     pgp_close(&p);
-    return done == -1 ? -1 : 0;
+    return done > 0 ? 0 : -1;
 }
 
 /* gpg refuses it by itself, unless its configuration says otherwise. */
@@ -159,6 +161,23 @@ static bool pgp_begun(gpgme_decrypt_result_t result)
     return false;
 }
 
+/* gpg, its agent or the system, and not the message. */
+static bool pgp_machine(gpgme_err_code_t code)
+{
+    static const gpgme_err_code_t codes[] = {
+        GPG_ERR_INV_ENGINE,     GPG_ERR_UNSUPPORTED_PROTOCOL,
+        GPG_ERR_NO_AGENT,       GPG_ERR_AGENT,
+        GPG_ERR_NO_SCDAEMON,    GPG_ERR_CONFIGURATION,
+        GPG_ERR_KEYRING_OPEN,   GPG_ERR_RESOURCE_LIMIT,
+        GPG_ERR_NO_ENGINE,      GPG_ERR_SERVER_FAILED,
+        GPG_ERR_ASS_GENERAL,    GPG_ERR_ASS_CONNECT_FAILED,
+        GPG_ERR_SELFTEST_FAILED};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (code == codes[i])
+            return true;
+    return code & GPG_ERR_SYSTEM_ERROR;
+}
+
 static int pgp_refused(gpgme_error_t rc, gpgme_decrypt_result_t result,
                        char *error, size_t size)
 {
@@ -170,10 +189,14 @@ static int pgp_refused(gpgme_error_t rc, gpgme_decrypt_result_t result,
         return 0;
     if (code == GPG_ERR_NO_PIN_ENTRY)
         return text_error(error, size, "the secret key has a passphrase");
+    if (pgp_machine(code))
+        return text_error(error, size, "gpg: %s", gpgme_strerror(rc));
     if (pgp_begun(result))
-        return text_error(error, size, "it cannot be decrypted: it is damaged");
-    return text_error(error, size, "it cannot be decrypted: %s",
-                      gpgme_strerror(rc));
+        text_error(error, size, "it cannot be decrypted: it is damaged");
+    else
+        text_error(error, size, "it cannot be decrypted: %s",
+                   gpgme_strerror(rc));
+    return 0;
 }
 
 int pgp_decrypt(const struct extent *in, const char *home, int out, char *error,
@@ -182,17 +205,21 @@ int pgp_decrypt(const struct extent *in, const char *home, int out, char *error,
     struct stream s = {.in = in, .out = out};
     struct pgp p;
     s.max = RATIO_FROM + in->len * PGP_RATIO;
-    gpgme_error_t rc = pgp_open(&p, home, &s);
+    gpgme_error_t rc = pgp_open(&p, home, &s), opened = rc;
     if (!rc)
         rc = gpgme_op_decrypt(p.context, p.in, p.out);
     gpgme_decrypt_result_t result =
         p.context ? gpgme_op_decrypt_result(p.context) : NULL;
     int done = 1;
-    if (*s.why)
-        done = text_error(error, size, "%s", s.why);
+    if (*s.why) {
+        text_error(error, size, "%s", s.why);
+        done = s.too_large ? 0 : -1;
+    } else if (opened)
+        done = text_error(error, size, "gpg: %s", gpgme_strerror(rc));
     else if (pgp_unprotected(result))
-        done = text_error(error, size,
-                          "it is not protected against change (no MDC)");
+        done = (text_error(error, size,
+                           "it is not protected against change (no MDC)"),
+                0);
     else if (rc)
         done = pgp_refused(rc, result, error, size);
     pgp_close(&p);

@@ -11,7 +11,8 @@
  *
  * Called by: cipher.
  * Memory: streams; it does not grow with the message.
- * Fails: -1 with error[]; 0 where there is no key for it.
+ * Fails: -1 with error[]: a fault of the machine's, or a key ring that cannot
+ * be used; what is tried again later may go well then.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,13 +28,15 @@
  * the administrator's key ring is trust enough. */
 int pgp_encrypt(const struct extent *in, const char *home, const char *key,
                 int out, char *error, size_t size);
-/* Is there a key of this name that can be used? 1, or 0 with error[]. */
+/* Is there a key of this name that can be used? 1, or 0 with error[]; -1: gpg
+ * does not say. */
 int pgp_ready(const char *home, const char *key, char *error, size_t size);
 /* The reverse, with the secret keys in `home` that have no passphrase: 1; 0 for
- * what is encrypted for other keys, or for a passphrase. Refused is what is not
- * encrypted, what is not protected against change (no MDC), and what would grow
- * to more than PGP_RATIO times its size (compressed zeros) beyond a MiB. What
- * stands in `out` after anything but 1 is not to be used. */
+ * what is encrypted for other keys, or for a passphrase; and, with error[], for
+ * what is damaged or not encrypted, what is not protected against change (no
+ * MDC), and what would grow to more than PGP_RATIO times its size (compressed
+ * zeros) beyond a MiB. What stands in `out` after anything but 1 is not to be
+ * used. */
 #define PGP_RATIO 100
 int pgp_decrypt(const struct extent *in, const char *home, int out, char *error,
                 size_t size);

@@ -98,9 +98,9 @@ int pgp_keys_find(gpgme_ctx_t context, const char *name, struct pgp_keys *keys,
     const char *why = "is not in the key ring";
     if (!name_read(name, &plain)) {
         text_free(&plain);
-        return text_error(error, size,
-                          "%s is neither a whole fingerprint nor an address",
-                          name);
+        text_error(error, size,
+                   "%s is neither a whole fingerprint nor an address", name);
+        return 0;
     }
     /* In angle brackets, an address is not sought within longer ones. */
     char *pattern = text_format(strchr(plain.s, '@') ? "<%s>" : "%s", plain.s);
@@ -113,7 +113,7 @@ int pgp_keys_find(gpgme_ctx_t context, const char *name, struct pgp_keys *keys,
         return text_error(error, size, "cannot look for the key %s: %s", name,
                           gpgme_strerror(rc));
     if (keys->count == 0)
-        return text_error(error, size, "the key %s %s", name, why);
+        text_error(error, size, "the key %s %s", name, why);
     return keys->count;
 }
 

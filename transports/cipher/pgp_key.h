@@ -2,7 +2,7 @@
  *
  * Called by: pgp.
  * Memory: struct pgp_keys starts as {0} and is freed with pgp_keys_free().
- * Fails: -1 with error[], which says why the last key that was found is none to
+ * Fails: with error[], which says why the last key that was found is none to
  * encrypt for.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -18,7 +18,7 @@ struct pgp_keys {
     int count;
 };
 
-/* One or more, or -1. */
+/* One or more; 0 with error[]; -1: they cannot be looked for now. */
 int pgp_keys_find(gpgme_ctx_t context, const char *name, struct pgp_keys *keys,
                   char *error, size_t size);
 void pgp_keys_free(struct pgp_keys *keys);

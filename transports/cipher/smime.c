@@ -115,8 +115,8 @@ static int smime_write(CMS_ContentInfo *cms, const struct extent *in, int out,
 
 int smime_ready(const char *certificates, char *error, size_t size)
 {
-    STACK_OF(X509) *list = smime_key_recipients(certificates, error, size);
-    bool ready = list != NULL;
+    STACK_OF(X509) * list;
+    int ready = smime_key_recipients(certificates, &list, error, size);
     sk_X509_pop_free(list, X509_free);
     return ready;
 }
@@ -124,8 +124,8 @@ int smime_ready(const char *certificates, char *error, size_t size)
 int smime_encrypt(const struct extent *in, const char *certificates, int out,
                   char *error, size_t size)
 {
-    STACK_OF(X509) *list = smime_key_recipients(certificates, error, size);
-    if (!list)
+    STACK_OF(X509) * list;
+    if (smime_key_recipients(certificates, &list, error, size) != 1)
         return -1;
     CMS_ContentInfo *cms =
         CMS_encrypt(list, NULL, EVP_aes_256_cbc(), CMS_STREAM | CMS_BINARY);
@@ -154,13 +154,14 @@ static int source_read(BIO *bio, char *buffer, int len)
     return (int)n;
 }
 
-/* The one text of all that goes wrong from here on (smime.h). */
+/* The one text of all that goes wrong from here on (smime.h). Gives 0. */
 static int smime_damaged(char *error, size_t size)
 {
     ERR_clear_error();
-    return text_error(error, size,
-                      "it cannot be decrypted: it is damaged, or "
-                      "was not encrypted for this key");
+    text_error(error, size,
+               "it cannot be decrypted: it is damaged, or was not encrypted "
+               "for this key");
+    return 0;
 }
 
 /* A stream cipher without a MAC would make an oracle of us for what others
@@ -199,9 +200,9 @@ static int smime_read(CMS_ContentInfo *cms, const struct envelope *e,
     BIO *last = smime_bio(method, &s);
     BIO *bio = last ? CMS_dataInit(cms, last) : NULL;
     if (!bio)
-        rc = smime_error("it cannot be decrypted", error, size);
+        rc = (smime_error("it cannot be decrypted", error, size), 0);
     else if (!smime_mode_fits(bio, e->authenticated))
-        rc = text_error(error, size, "its cipher is not fit for mail");
+        rc = (text_error(error, size, "its cipher is not fit for mail"), 0);
     else
         rc = smime_drain(bio, &s, out, error, size);
     smime_bio_free(bio, last);
@@ -216,7 +217,7 @@ static int smime_open(const struct envelope *e, struct ber *b,
     const unsigned char *p = (const unsigned char *)e->head.s;
     CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)e->head.len);
     if (!cms)
-        return smime_error("it is damaged", error, size);
+        return smime_error("it is damaged", error, size), 0;
     struct smime_key k;
     int rc = smime_key_find(cms, key_file, &k, error, size);
     if (rc == 1 && CMS_decrypt_set1_pkey(cms, k.key, k.certificate) != 1)
@@ -228,6 +229,16 @@ static int smime_open(const struct envelope *e, struct ber *b,
     return rc;
 }
 
+bool smime_enveloped(const struct extent *in)
+{
+    struct ber b;
+    struct envelope e = {0};
+    ber_open(&b, in);
+    bool is = envelope_read(&b, &e) == 1;
+    envelope_free(&e);
+    return is;
+}
+
 int smime_decrypt(const struct extent *in, const char *key_file, int out,
                   char *error, size_t size)
 {
@@ -235,10 +246,10 @@ int smime_decrypt(const struct extent *in, const char *key_file, int out,
     struct envelope e = {0};
     ber_open(&b, in);
     int rc = envelope_read(&b, &e);
-    if (rc == -1)
-        text_error(error, size, "it is damaged: %s", b.why);
     if (rc == 1)
         rc = smime_open(&e, &b, key_file, out, error, size);
+    else if (rc == -1)
+        rc = (text_error(error, size, "it is damaged: %s", b.why), 0);
     envelope_free(&e);
     return rc;
 }

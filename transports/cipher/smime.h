@@ -23,13 +23,15 @@
  *
  * Called by: cipher.
  * Memory: that of the recipients (envelope.h).
- * Fails: -1 with error[]; 0 where it is not for this key, or is no enveloped
- * data at all.
+ * Fails: -1 with error[]: a fault of the machine's, or a key file that cannot
+ * be used; what is tried again later may go well then.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef OUTRIDER_SMIME_H
 #define OUTRIDER_SMIME_H
+
+#include <stdbool.h>
 
 #include "temp.h"
 
@@ -39,13 +41,18 @@
  * 4.4.2), is refused. */
 int smime_encrypt(const struct extent *in, const char *certificates, int out,
                   char *error, size_t size);
-/* Can the certificates be used? 1, or 0 with error[]. */
+/* Can the certificates be used? 1, or 0 with error[]; -1: the machine does not
+ * say. */
 int smime_ready(const char *certificates, char *error, size_t size);
+/* Is this EnvelopedData or AuthEnvelopedData, for anybody? */
+bool smime_enveloped(const struct extent *in);
 /* The reverse: `in` is the CMS structure (decoded from base64); the PEM file
  * has the private key, without a passphrase, and its certificate, or several of
  * both. EnvelopedData in a CBC mode, and AuthEnvelopedData
  * (RFC 5083) whose tag is checked before 1 is returned: what stands in `out`
- * after anything else is not to be used. */
+ * after anything else is not to be used. 0: it is not for this key, or no
+ * enveloped data at all; or it is damaged, or made so that it must not be
+ * decrypted, and error[] says why. */
 int smime_decrypt(const struct extent *in, const char *key_file, int out,
                   char *error, size_t size);
 

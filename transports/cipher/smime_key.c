@@ -22,27 +22,41 @@ static BIO *key_file(const char *path, char *error, size_t size)
     return file ? BIO_new_fp(file, BIO_CLOSE) : NULL;
 }
 
-/* All that the file has, and there must be one. */
-static STACK_OF(X509) *
-    key_certificates(const char *path, char *error, size_t size)
+static void certificates_free(STACK_OF(X509) * *list)
+{
+    sk_X509_pop_free(*list, X509_free);
+    *list = NULL;
+}
+
+/* Will it be there later, without anybody's doing? */
+static bool key_file_busy(void)
+{
+    return errno != ENOENT && errno != ENOTDIR && errno != EACCES &&
+           errno != EISDIR && errno != ELOOP && errno != ENAMETOOLONG;
+}
+
+/* All that the file has, and there must be one: 1, 0, -1. */
+static int key_certificates(const char *path, STACK_OF(X509) * *list,
+                            char *error, size_t size)
 {
     BIO *file = key_file(path, error, size);
+    *list = NULL;
     if (!file)
-        return NULL;
-    STACK_OF(X509) *list = sk_X509_new_null();
+        return key_file_busy() ? -1 : 0;
+    *list = sk_X509_new_null();
     X509 *certificate;
     while ((certificate = PEM_read_bio_X509(file, NULL, NULL, NULL)))
-        sk_X509_push(list, certificate);
+        sk_X509_push(*list, certificate);
     /* So OpenSSL calls the end of a file. */
     bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
     BIO_free(file);
-    if (end && sk_X509_num(list) > 0)
-        return list;
+    if (end && sk_X509_num(*list) > 0)
+        return 1;
     text_error(error, size, "%s %s", path,
                end ? "has no certificate" : "has a damaged certificate");
-    sk_X509_pop_free(list, X509_free);
-    return NULL;
+    certificates_free(list);
+    return 0;
 }
 
 /* NULL, or why nothing can be encrypted for it. */
@@ -72,19 +86,19 @@ static void key_refuse(X509 *certificate, const char *path, const char *why,
     BIO_free(name);
 }
 
-STACK_OF(X509) *
-    smime_key_recipients(const char *path, char *error, size_t size)
+int smime_key_recipients(const char *path, STACK_OF(X509) * *list, char *error,
+                         size_t size)
 {
-    STACK_OF(X509) *list = key_certificates(path, error, size);
-    for (int i = 0; list && i < sk_X509_num(list); i++) {
-        const char *why = key_unfit(sk_X509_value(list, i));
+    int rc = key_certificates(path, list, error, size);
+    for (int i = 0; rc == 1 && i < sk_X509_num(*list); i++) {
+        const char *why = key_unfit(sk_X509_value(*list, i));
         if (why) {
-            key_refuse(sk_X509_value(list, i), path, why, error, size);
-            sk_X509_pop_free(list, X509_free);
-            return NULL;
+            key_refuse(sk_X509_value(*list, i), path, why, error, size);
+            certificates_free(list);
+            rc = 0;
         }
     }
-    return list;
+    return rc;
 }
 
 /* Is this recipient the one of the certificate? */
@@ -147,8 +161,10 @@ int smime_key_find(CMS_ContentInfo *cms, const char *path, struct smime_key *k,
     bool asked = false;
     int pairs = 0, rc = 0;
     *k = (struct smime_key){0};
-    STACK_OF(X509) *list = key_certificates(path, error, size);
-    BIO *file = list ? key_file(path, error, size) : NULL;
+    STACK_OF(X509) * list;
+    BIO *file = key_certificates(path, &list, error, size) == 1
+                    ? key_file(path, error, size)
+                    : NULL;
     while (file && rc == 0 &&
            (k->key =
                 PEM_read_bio_PrivateKey(file, NULL, key_passphrase, &asked))) {

@@ -2,8 +2,8 @@
  *
  * Called by: smime.
  * Memory: what is given is the caller's to free, with OpenSSL's functions.
- * Fails: -1 or NULL with error[], which names the file and, where there is one,
- * the certificate's subject.
+ * Fails: with error[], which names the file and, where there is one, the
+ * certificate's subject.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,16 +13,17 @@
 #include <openssl/cms.h>
 #include <stddef.h>
 
-/* All certificates of the file, each fit to encrypt for now. */
-STACK_OF(X509) *
-    smime_key_recipients(const char *path, char *error, size_t size);
+/* All certificates of the file, each fit to encrypt for now: 1; 0 they are not,
+ * or there are none; -1 the machine cannot read the file now. */
+int smime_key_recipients(const char *path, STACK_OF(X509) * *list, char *error,
+                         size_t size);
 
 struct smime_key {
     EVP_PKEY *key;
     X509 *certificate;
 };
-/* A key of the file that this was encrypted for: 1, or 0 when there is none. A
- * key belongs to a certificate in the same file. */
+/* A key of the file that this was encrypted for: 1; 0 when there is none; -1
+ * the file cannot be used. A key belongs to a certificate in the same file. */
 int smime_key_find(CMS_ContentInfo *cms, const char *path, struct smime_key *k,
                    char *error, size_t size);
 void smime_key_free(struct smime_key *k);

@@ -11,7 +11,8 @@ void edits_add(struct edits *e, int64_t from, int64_t to, char *text,
 {
     e->list = text_grow(e->list, e->count, sizeof *e->list);
     struct edit *last = &e->list[e->count];
-    *last = (struct edit){.from = from, .to = to, .text = text};
+    *last = (struct edit){.from = from, .to = to};
+    last->text = text;
     last->base64 = base64;
     last->number = e->count++;
     if (data)

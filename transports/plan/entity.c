@@ -60,8 +60,9 @@ static void head_join(const char *head, const char *entity, struct text *out)
     text_free(&version);
 }
 
-/* The message with another entity. Of that one's fields only those that are an
- * entity's count: who has encrypted it may have written any. */
+/* The message with another entity: 1, 0 where that is none, -1. Of its fields
+ * only those that are an entity's count: who has encrypted it may have written
+ * any. */
 static int entity_put(const char *head, const struct extent *entity,
                       struct message *out, char *error, size_t size)
 {
@@ -71,17 +72,18 @@ static int entity_put(const char *head, const struct extent *entity,
     if (fd != -1 && extent_copy(entity, fd, error, size) == 0 &&
         message_take(&inner, fd, error, size) == 0) {
         struct extent body = message_extent(&inner, inner.body, inner.len);
-        rc = message_head(&inner, &fields);
-        if (rc == -1)
-            text_error(error, size, "a header is too large, or has NULs");
-        head_join(head, text_str(&fields), &block);
+        rc = message_head(&inner, &fields) == 0;
         if (rc == 0)
-            rc = message_make(out, &block, &body, false, error, size);
+            text_error(error, size, "a header in it is too large, or has NULs");
+        head_join(head, text_str(&fields), &block);
+        if (rc == 1 &&
+            message_make(out, &block, &body, false, error, size) == -1)
+            rc = -1;
     }
     message_free(&inner);
     text_free(&fields);
     text_free(&block);
-    return rc == -1 ? -1 : 1;
+    return rc;
 }
 
 /* 1 done; what wrap() or unwrap() says otherwise. */
@@ -113,26 +115,44 @@ static int entity_change(struct job *j, const struct message *m,
     return rc;
 }
 
-static bool encrypted(const char *head)
+static enum hint_secrecy secrecy_said(const char *head)
 {
     struct text type = {0};
     field_value(head, "Content-Type", &type);
-    bool is = hint_encrypted(text_str(&type));
+    enum hint_secrecy said = hint_secrecy(text_str(&type));
     text_free(&type);
-    return is;
+    return said;
 }
 
-/* 1 it can be; 0 it cannot, and goes in clear or not at all. */
-static int encrypt_ready(struct job *j)
+/* Is it encrypted? Where its header leaves that open, what is in it says. 1, 0,
+ * -1. */
+static int encrypted(const struct message *m, const char *head, char *error,
+                     size_t size)
 {
-    char why[400];
+    enum hint_secrecy said = secrecy_said(head);
+    if (said != HINT_PERHAPS)
+        return said == HINT_ENCRYPTED;
+    int fd = temp_file(error, size);
+    int rc = entity_take(m, head, fd, error, size);
+    struct extent entity = temp_extent(fd);
+    if (rc == 0)
+        rc = cipher_enveloped(&entity, error, size);
+    if (fd != -1)
+        close(fd);
+    return rc;
+}
+
+/* 1 it can be; 0 it cannot, and goes in clear or not at all; -1. */
+static int encrypt_ready(struct job *j, char *error, size_t size)
+{
     char *home = pgp_home(j);
-    int ready = cipher_ready(j->row->encrypt, j->row->encrypt_key, home, why,
-                             sizeof why);
-    if (!ready && j->row->clear)
-        job_report(j, "sent in clear: %s", why);
-    else if (!ready)
-        text_addf(&j->refusal, "it must be encrypted, and cannot be: %s", why);
+    int ready =
+        cipher_ready(j->row->encrypt, j->row->encrypt_key, home, error, size);
+    if (ready == 0 && j->row->clear)
+        job_report(j, "sent in clear: %s", error);
+    else if (ready == 0)
+        text_addf(&j->refusal, "it must be encrypted, and cannot be: %s",
+                  error);
     free(home);
     return ready;
 }
@@ -144,10 +164,14 @@ int entity_encrypt(struct job *j, const struct message *m, struct message *out,
     int rc = message_head(m, &head);
     if (rc == -1)
         text_error(error, size, "its header is too large, or has NULs");
-    else if (!encrypted(text_str(&head)))
-        rc = encrypt_ready(j);
-    if (rc == 1)
-        rc = entity_change(j, m, text_str(&head), true, out, error, size);
+    else
+        rc = encrypted(m, text_str(&head), error, size);
+    if (rc != -1)
+        rc = rc == 1 ? 0 : encrypt_ready(j, error, size);
+    /* Whatever goes wrong from here on, it does not go in clear. */
+    if (rc == 1 &&
+        entity_change(j, m, text_str(&head), true, out, error, size) != 1)
+        rc = -1;
     if (rc == 1)
         job_report(j, "encrypted");
     text_free(&head);
@@ -162,12 +186,14 @@ int entity_decrypt(struct job *j, const struct message *m, struct message *out,
     if (rc == -1)
         text_error(error, size, "its header is too large, or has NULs");
     if (rc == 0 && j->row->decrypt != CIPHER_NONE &&
-        encrypted(text_str(&head))) {
+        secrecy_said(text_str(&head)) != HINT_CLEAR) {
+        *error = 0;
         rc = entity_change(j, m, text_str(&head), false, out, error, size);
         if (rc == 1)
             job_report(j, "decrypted");
-        else
-            job_report(j, "not decrypted: %s", error), rc = 0;
+        else if (rc == 0)
+            job_report(j, "not decrypted: %s",
+                       *error ? error : "it is not for a key of ours");
     }
     text_free(&head);
     return rc;

@@ -18,7 +18,7 @@ struct job {
     const char *host;              /* the right side of message ids we make */
     const char *id;         /* of the message on Exim's spool, "" for none */
     const char *recipients; /* for texts; "" for not known */
-    int64_t date;       /* of files in archives, seconds since the epoch */
+    int64_t date;           /* of files in archives, seconds since the epoch */
     int64_t limit;          /* bytes on the wire; ENVIRONMENT_NO_LIMIT */
     struct text report;  /* what was done, for the log: words joined by "; " */
     bool secret;         /* refused because it cannot be encrypted */
@@ -30,5 +30,9 @@ void job_report(struct job *j, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Does something of this size fit? */
 bool job_fits(const struct job *j, int64_t wire);
+/* So many parts are too many (adapt-parts): the refusal says so. */
+bool job_too_many(struct job *j, int parts);
+/* A size for people to read, such as "1378 KB". */
+void job_size(int64_t bytes, struct text *out);
 
 #endif

@@ -171,17 +171,6 @@ static void coding_add(const struct cut *c, int i, struct outgoing *o)
         text_add(&o->head, "Content-Transfer-Encoding: 8bit\n");
 }
 
-static int too_many(struct job *j, int count)
-{
-    if (count <= j->settings->adapt_parts)
-        return 0;
-    text_addf(&j->refusal,
-              "it would be more than %d parts (setting "
-              "adapt-parts)",
-              j->settings->adapt_parts);
-    return 1;
-}
-
 int partial_split(struct job *j, const struct message *m, struct outgoings *out,
                   char *error, size_t size)
 {
@@ -198,7 +187,7 @@ int partial_split(struct job *j, const struct message *m, struct outgoings *out,
             text_add(&j->refusal, "its header, or a line of it, is too long");
             rc = c.broken ? text_error(error, size, "cannot read the message")
                           : 0;
-        } else if (too_many(j, out->count))
+        } else if (job_too_many(j, out->count))
             rc = 0;
     }
     for (int i = 0; rc == 1 && i < out->count; i++) {

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <gmime/gmime.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,7 +293,7 @@ static const struct part *text_find(const struct message *m,
     return NULL;
 }
 
-/* How many messages: 0 when it cannot be done. */
+/* How many messages: 0 when it cannot be done, and the refusal says why. */
 static int total_count(struct cutting *c, int64_t *first, int64_t *rest)
 {
     *first = room(c, 1, 1);
@@ -304,12 +305,15 @@ static int total_count(struct cutting *c, int64_t *first, int64_t *rest)
         *first = room(c, 1, 99999);
     }
     *rest = room(c, 2, 99999);
-    if (*first == 0 || *rest == 0)
+    if (*first == 0 || *rest == 0) {
+        text_add(&c->j->refusal, "the limit leaves no room beside its header");
         return 0;
+    }
     int64_t n = 1 + (c->packed.file.len - *first + *rest - 1) / *rest;
     if (n < 2)
         n = 2;
-    return c->total = n > c->j->settings->adapt_parts ? 0 : (int)n;
+    c->total = n > INT_MAX ? INT_MAX : (int)n;
+    return job_too_many(c->j, c->total) ? 0 : c->total;
 }
 
 static int cut(struct cutting *c, struct outgoings *out, char *error,
@@ -317,12 +321,8 @@ static int cut(struct cutting *c, struct outgoings *out, char *error,
 {
     int64_t first = 0, rest = 0, at = 0;
     int rc = 0;
-    if (total_count(c, &first, &rest) == 0) {
-        text_addf(&c->j->refusal,
-                  "it would be more than %d parts (setting adapt-parts)",
-                  c->j->settings->adapt_parts);
+    if (total_count(c, &first, &rest) == 0)
         return 0;
-    }
     for (int i = 1; i <= c->total && rc == 0; i++) {
         int64_t len = i == 1 ? first : rest;
         struct extent piece = c->packed.file;

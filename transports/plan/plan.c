@@ -23,17 +23,35 @@ struct planning {
     struct plan *plan;
     struct job *j;
     const struct message *now; /* the message as it is by now */
+    struct structure parts;    /* of that, when `known` */
+    bool known;
     bool split;
     bool refused;
     char *error;
     size_t size;
 };
 
+/* Its parts, read once for each form that the message takes. */
+static int parts_know(struct planning *w)
+{
+    if (!w->known && structure_read(&w->parts, w->now, w->error, w->size) == -1)
+        return -1;
+    w->known = true;
+    return 0;
+}
+
+static void parts_forget(struct planning *w)
+{
+    structure_free(&w->parts);
+    w->known = false;
+}
+
 /* ---- steps that make another message of it ---- */
 
 static void step_take(struct planning *w, const struct message *made)
 {
     struct plan *p = w->plan;
+    parts_forget(w);
     p->steps[p->step_count] = *made;
     w->now = &p->steps[p->step_count++];
 }
@@ -64,12 +82,10 @@ static bool gained(const struct planning *w, const struct message *made)
 static int step_compress(struct planning *w)
 {
     struct message made = {0};
-    struct structure s;
-    int rc = structure_read(&s, w->now, w->error, w->size);
+    int rc = parts_know(w);
     size_t reported = w->j->report.len;
     if (rc != -1)
-        rc = compress_each(w->j, w->now, &s, &made, w->error, w->size);
-    structure_free(&s);
+        rc = compress_each(w->j, w->now, &w->parts, &made, w->error, w->size);
     if (rc == 1 && gained(w, &made)) {
         step_take(w, &made);
         return 1;
@@ -106,16 +122,23 @@ static int end_one(struct planning *w)
     return 1;
 }
 
+/* One of the ways that take the message apart. */
+typedef int splitter(struct job *j, const struct message *m,
+                     const struct structure *s, struct outgoings *out,
+                     char *error, size_t size);
+
+static int end_apart(struct planning *w, splitter *split)
+{
+    return parts_know(w) == -1 ? -1
+                               : split(w->j, w->now, &w->parts,
+                                       &w->plan->messages, w->error, w->size);
+}
+
 /* All of it in one archive, if it fits then. */
 static int end_packed(struct planning *w)
 {
-    struct structure s;
     size_t reported = w->j->report.len;
-    int rc = structure_read(&s, w->now, w->error, w->size);
-    if (rc != -1)
-        rc = pieces_split(w->j, w->now, &s, &w->plan->messages, w->error,
-                          w->size);
-    structure_free(&s);
+    int rc = end_apart(w, pieces_split);
     if (rc == 1 && w->plan->messages.count == 1)
         return 1;
     text_cut(&w->j->report, reported);
@@ -135,47 +158,21 @@ static int end_partial(struct planning *w)
     return partial_split(w->j, w->now, &w->plan->messages, w->error, w->size);
 }
 
-static int end_pieces(struct planning *w)
-{
-    struct structure s;
-    int rc = structure_read(&s, w->now, w->error, w->size);
-    if (rc != -1)
-        rc = pieces_split(w->j, w->now, &s, &w->plan->messages, w->error,
-                          w->size);
-    structure_free(&s);
-    return rc;
-}
-
-/* Who can neither join nor extract can still have one attachment after the
- * other. */
-static int end_scattered(struct planning *w)
-{
-    struct structure s;
-    int rc = structure_read(&s, w->now, w->error, w->size);
-    if (rc != -1)
-        rc = scatter_split(w->j, w->now, &s, &w->plan->messages, w->error,
-                           w->size);
-    structure_free(&s);
-    return rc;
-}
-
 /* Who has said nothing can read instructions. */
 static int end_split(struct planning *w)
 {
     const struct environment *row = w->j->row;
     int rc = 0;
     if (!(row->said & SAID_JOIN))
-        return end_pieces(w);
-    if (row->joining_count == 0) {
-        rc = end_scattered(w);
-        if (rc == 0)
-            text_add(&w->j->refusal, "parts of it could not be joined there");
-    }
+        return end_apart(w, pieces_split);
+    /* One attachment after the other asks nothing of who gets them. */
+    if (row->joining_count == 0)
+        return end_apart(w, scatter_split);
     for (int i = 0; i < row->joining_count && rc == 0; i++) {
         outgoings_free(&w->plan->messages);
         text_cut(&w->j->refusal, 0);
         rc = row->joinings[i] == JOINING_PARTIAL ? end_partial(w)
-                                                 : end_pieces(w);
+                                                 : end_apart(w, pieces_split);
     }
     return rc;
 }
@@ -195,26 +192,31 @@ static bool may_compress(const struct planning *w)
 /* Signed as a whole, its parts cannot be compressed; it can be wrapped. */
 static bool one_archive(const struct planning *w)
 {
-    struct structure s;
-    char error[200];
-    bool sealed = structure_read(&s, w->now, error, sizeof error) != -1 &&
-                  (s.sealed || (s.count > 0 && s.list[0].sealed));
-    structure_free(&s);
-    return w->split && (sealed || w->j->row->one);
+    const struct structure *s = &w->parts;
+    return w->split &&
+           (w->j->row->one || s->sealed || (s->count > 0 && s->list[0].sealed));
+}
+
+/* 1: it fits by that alone, in one archive. */
+static int walk_compress(struct planning *w)
+{
+    if (fits(w) || !may_compress(w))
+        return 0;
+    if (parts_know(w) == -1)
+        return -1;
+    if (!one_archive(w))
+        return step_compress(w) == -1 ? -1 : 0;
+    return w->j->row->encrypt == CIPHER_NONE ? end_packed(w) : 0;
 }
 
 static int order_walk(struct planning *w)
 {
     int rc = step_open(w);
-    bool cipher = w->j->row->encrypt != CIPHER_NONE;
-    if (rc != -1 && !fits(w) && may_compress(w) && !one_archive(w))
-        rc = step_compress(w);
-    if (rc != -1 && !cipher && !fits(w) && may_compress(w) && one_archive(w)) {
-        rc = end_packed(w);
-        if (rc == 1)
-            return 1;
-    }
-    if (rc != -1 && cipher)
+    if (rc != -1)
+        rc = walk_compress(w);
+    if (rc == 1)
+        return 1;
+    if (rc != -1 && w->j->row->encrypt != CIPHER_NONE)
         rc = step_encrypt(w);
     if (rc == -1 || w->refused)
         return rc == -1 ? -1 : 0;
@@ -243,13 +245,10 @@ static enum outcome give_up(struct planning *w)
 enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
                        bool split, char *error, size_t size)
 {
-    struct planning w = {.plan = p,
-                         .j = j,
-                         .now = m,
-                         .split = split,
-                         .error = error,
-                         .size = size};
+    struct planning w = {
+        .plan = p, .j = j, .now = m, .split = split, .size = size};
     struct text head = {0};
+    w.error = error;
     int rc = message_head(m, &head);
     j->date = subject_date(text_str(&head));
     text_free(&head);
@@ -260,6 +259,7 @@ enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
         return give_up(&w);
     }
     rc = order_walk(&w);
+    parts_forget(&w);
     if (rc == -1)
         return PLAN_FAILED;
     if (w.refused)

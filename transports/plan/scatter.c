@@ -12,11 +12,13 @@
 #include "field.h"
 #include "subject.h"
 
-#define BOUNDARY_MAX 200 /* "--", 70 characters (RFC 2046 5.1.1), white space  \
-                          */
-#define NUMBER_ROOM 400  /* what subject, message id and references grow by */
-#define NOTE_ROOM 600    /* of the note, without its lines */
+#define BOUNDARY_MAX                                                           \
+    200                 /* "--", 70 characters (RFC 2046 5.1.1), white space   \
+                         */
+#define NUMBER_ROOM 400 /* what subject, message id and references grow by */
+#define NOTE_ROOM 600   /* of the note, without its lines */
 #define NOTE_LINE 40
+#define NAME_SHOWN 60 /* characters of a file's name in a refusal */
 
 /* One attachment, with its boundary line before it. */
 struct load {
@@ -32,6 +34,7 @@ struct scattering {
     struct text head, id;
     struct load *loads;
     int count, total;
+    bool sealed;
 };
 
 /* ---- what can go into one message or another ---- */
@@ -87,16 +90,54 @@ static int64_t note_room(const struct scattering *x)
     return room;
 }
 
-/* In their order, as many in a message as fit. 0: one alone does not. */
+/* ---- why not ---- */
+
+/* For the sender, who may be able to do something about it. Gives 0. */
+static int refuse(const struct scattering *x, const char *why)
+{
+    text_addf(&x->j->refusal, "parts of it could not be joined there, and %s",
+              why);
+    return 0;
+}
+
+static int refuse_whole(const struct scattering *x)
+{
+    if (x->sealed)
+        return refuse(x, "it is signed or encrypted, so its files cannot be "
+                         "sent one by one");
+    return refuse(x, x->count == 0 ? "it has no files to be sent one by one"
+                                   : "its files cannot be sent one by one");
+}
+
+static int refuse_load(const struct scattering *x, const struct load *l)
+{
+    const char *name = load_name(l);
+    bool plain = strlen(name) <= NAME_SHOWN;
+    struct text why = {0};
+    for (const char *p = name; *p; p++)
+        plain = plain && *p >= ' ' && *p <= '~' && *p != '"';
+    if (plain)
+        text_addf(&why, "its file \"%s\" alone has ", name);
+    else
+        text_add(&why, "a file of it alone has ");
+    job_size(l->wire, &why);
+    refuse(x, why.s);
+    text_free(&why);
+    return 0;
+}
+
+/* In their order, as many in a message as fit. 0: they do not, as refused. */
 static int loads_assign(struct scattering *x)
 {
     int64_t rest = message_size(x->m) + NUMBER_ROOM + note_room(x), left = 0;
     for (int i = 0; i < x->count; i++)
         rest -= x->loads[i].wire;
+    if (rest > x->j->limit)
+        return refuse_whole(x);
     for (int i = 0; i < x->count; i++) {
         struct load *l = &x->loads[i];
         if (rest + l->wire > x->j->limit)
-            return 0;
+            return refuse_load(x, l);
         if (x->total == 0 || l->wire > left) {
             x->total++;
             left = x->j->limit - rest;
@@ -104,7 +145,7 @@ static int loads_assign(struct scattering *x)
         left -= l->wire;
         l->message = x->total;
     }
-    return x->total > 1 && x->total <= x->j->settings->adapt_parts;
+    return x->total > 1 ? !job_too_many(x->j, x->total) : refuse_whole(x);
 }
 
 /* ---- the messages ---- */
@@ -191,7 +232,10 @@ int scatter_split(struct job *j, const struct message *m,
                   const struct structure *s, struct outgoings *out, char *error,
                   size_t size)
 {
-    struct scattering x = {.j = j, .m = m};
+    struct scattering x = {.j = j,
+                           .m = m,
+                           .sealed = s->sealed ||
+                                     (s->count > 0 && s->list[0].sealed)};
     if (message_head(m, &x.head) == -1)
         return text_error(error, size, "its header is too large, or has NULs");
     subject_id(j, &x.id);
@@ -201,7 +245,7 @@ int scatter_split(struct job *j, const struct message *m,
         message_add(&x, i, out);
     /* A message id of ours may be longer than that of the message. */
     for (int i = 0; rc == 1 && i < out->count; i++)
-        rc = job_fits(j, outgoing_size(&out->list[i]));
+        rc = job_fits(j, outgoing_size(&out->list[i])) || refuse_whole(&x);
     if (rc == 1)
         job_report(j, "its attachments in %d messages", x.total);
     free(x.loads);

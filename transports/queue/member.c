@@ -70,9 +70,10 @@ static int piece_unpack(const struct member *p, const struct settings *set,
     int left_out = 0;
     int rc = archive_read(data, &limits, "piece", &e, &left_out, error, size);
     if (rc == 1 && (e.count != 1 || bytes_digest(&e.list[0].data, &digest) ||
-                    strcmp(text_str(&digest), p->packed) != 0))
-        rc = text_error(error, size, "part %d is not what it was", p->number),
+                    strcmp(text_str(&digest), p->packed) != 0)) {
+        text_error(error, size, "part %d is not what it was", p->number);
         rc = 0;
+    }
     int fd = rc == 1 ? workfile_begin(error, size) : -1;
     if (fd != -1 && extent_copy(&e.list[0].data, fd, error, size) == 0)
         *data = workfile_end();
