@@ -50,12 +50,17 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
 
 # Without GMime and SQLite the address book updater is left out; without what
-# adapt needs, adapt.
+# adapt needs, adapt. The last lines of `make` say so.
 HAVE_BOOK := $(shell pkg-config --exists gmime-3.0 sqlite3 2>/dev/null && echo yes)
 HAVE_ADAPT := $(shell pkg-config --exists gmime-3.0 libarchive libcrypto gpgme zlib 2>/dev/null && echo yes)
 PROGRAMS = $(B)/outrider $(if $(HAVE_ADAPT),$(B)/adapt) $(if $(HAVE_BOOK),$(B)/outrider-addressbook)
+without = @printf '  %-8s %s (needs: %s)\n' WITHOUT $(1) "$(2)"
 
 all: $(B)/router.so $(B)/local_scan.so $(PROGRAMS)
+	$(if $(HAVE_ADAPT),,$(call without,adapt,libgmime-3.0-dev \
+		libarchive-dev libgpgme-dev zlib1g-dev pkg-config))
+	$(if $(HAVE_BOOK),,$(call without,outrider-addressbook,libgmime-3.0-dev \
+		libsqlite3-dev pkg-config))
 
 # What is linked gets its name when it is whole: Exim may be loading it.
 $(B)/router.so: $(ROUTER) $(CORE) router/router.map
@@ -168,9 +173,10 @@ classify-score: $(B)/classify-score
 		exit 64;) $(B)/classify-score $(if $(VERBOSE),-v) $(FILE)
 
 # ------------------------------------------------------------------ install --
-# The examples name the folder that the files really went to.
+# The examples name the folder that the files really went to. Pages lie as they
+# do here, so that their links lead somewhere.
 MAN = $(wildcard docs/man/*.[158])
-DOCS = $(wildcard README.md NEWS.md docs/*.md)
+DOCS = $(wildcard docs/*.md)
 PICTURES = $(wildcard docs/pictures/*.png)
 EXAMPLES = $(wildcard config-examples/*.conf config-examples/*/*/*)
 UNITFILES = $(notdir $(wildcard systemd/*))
@@ -179,7 +185,7 @@ MANFILES = $(foreach page,$(MAN),$(mandir)/man$(patsubst \
 
 install: all
 	@install -d $(DESTDIR)$(libdir) $(DESTDIR)$(bindir) \
-		$(DESTDIR)$(docdir)/config-examples
+		$(DESTDIR)$(docdir)/config-examples $(DESTDIR)$(docdir)/docs
 	$(call say,INSTALL,$(DESTDIR)$(libdir)/router.so)
 	$(Q)install -m 644 $(B)/router.so $(DESTDIR)$(libdir)/router.so
 	$(call say,INSTALL,$(DESTDIR)$(libdir)/local_scan.so)
@@ -206,9 +212,10 @@ install: all
 			>$(DESTDIR)$(unitdir)/$$file && \
 		chmod 644 $(DESTDIR)$(unitdir)/$$file || exit 1; \
 	done
-	$(Q)$(if $(DOCS),install -m 644 $(DOCS) $(DESTDIR)$(docdir))
-	$(Q)$(if $(PICTURES),install -d $(DESTDIR)$(docdir)/pictures && \
-		install -m 644 $(PICTURES) $(DESTDIR)$(docdir)/pictures)
+	$(Q)install -m 644 README.md NEWS.md $(DESTDIR)$(docdir)
+	$(Q)install -m 644 $(DOCS) $(DESTDIR)$(docdir)/docs
+	$(Q)$(if $(PICTURES),install -d $(DESTDIR)$(docdir)/docs/pictures && \
+		install -m 644 $(PICTURES) $(DESTDIR)$(docdir)/docs/pictures)
 	$(if $(MAN),$(call say,INSTALL,$(DESTDIR)$(mandir)))
 	$(Q)$(foreach page,$(MANFILES),install -D -m 644 \
 		docs/man/$(notdir $(page)) $(DESTDIR)$(page) &&) :

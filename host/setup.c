@@ -37,6 +37,7 @@ struct settings *setup_settings(void (*complain)(const char *, const char *))
     char *spool = setup_variable("$spool_directory");
     char *text = exim_expand(SETTINGS, &reason);
     struct settings *set = settings_new(spool);
+    set->unread = !text || !*text;
     if (!text)
         complain("settings, defaults are used: ACL outrider", reason);
     else if (settings_read(set, text, &problems) > 0)

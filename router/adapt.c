@@ -22,13 +22,27 @@
 #include "need.h"
 #include "silence.h"
 
-/* What the program adapt has found out for this recipient, if anything: nothing
- * before the first delivery is over. */
+/* What the program adapt has found out for this recipient, if anything. It is
+ * asked for by one router and then by the next. */
 static bool noted(const struct run *r, const char *recipient,
                   enum adapting *what, struct text *words)
 {
-    return !r->first &&
-           adapting_find(r->settings, r->id, recipient, what, words) == 1;
+    static struct text of, found_words;
+    static bool found;
+    static enum adapting found_what;
+    char *key = text_format("%s %s", r->id, recipient);
+    if (strcmp(text_str(&of), key) != 0) {
+        text_cut(&of, 0);
+        text_cut(&found_words, 0);
+        text_add(&of, key);
+        found = adapting_find(r->settings, r->id, recipient, &found_what,
+                              &found_words) == 1;
+    }
+    free(key);
+    *what = found_what;
+    if (found)
+        text_add(words, text_str(&found_words));
+    return found;
 }
 
 bool adapt_possible(const struct run *r)
@@ -113,15 +127,21 @@ static int send_yield(uchar **yield, struct run *r, const char *recipient,
     return rc;
 }
 
+/* What it waited for is on the queue: the part itself has only to end. */
+static bool joined_already(const struct run *r, const char *words)
+{
+    char name[80];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(words, " "), words);
+    return adapting_done(r->settings, name);
+}
+
 /* A part that waits costs nothing but this look. */
 static int waiting_yield(uchar **yield, struct run *r, const char *recipient,
                          const char *words, const struct environment *row)
 {
-    char name[80];
     size_t n = strcspn(words, " ");
-    snprintf(name, sizeof name, "%.*s", (int)n, words);
-    if (adapting_done(r->settings, name) ||
-        !adapting_waits(r->settings, words) || r->age >= r->settings->join_time)
+    if (joined_already(r, words) || !adapting_waits(r->settings, words) ||
+        r->age >= r->settings->join_time)
         return send_yield(yield, r, recipient, "join", row);
     if (r->live)
         run_route(r, recipient)->adapting = true;
@@ -152,7 +172,11 @@ static int adapt_yield(uchar **yield, const struct destination *d,
     int rc = -1;
     bool found = noted(r, d->recipient, &what, &words);
     struct need need = {r->settings, row, r->id, r->queue, r->mark, d->wire};
-    if (found && what == ADAPTING_WAITS)
+    if (mark_has(r->mark, MARK_ADAPTED))
+        rc = need_seal(&need) ? send_yield(yield, r, d->recipient, "send", row)
+                              : exim_decline(yield);
+    else if (found && what == ADAPTING_WAITS &&
+             (need_join(&need) || joined_already(r, text_str(&words))))
         rc = waiting_yield(yield, r, d->recipient, text_str(&words), row);
     else if (!(found && what == ADAPTING_AS_IS) && need_join(&need))
         rc = send_yield(yield, r, d->recipient, "join", row);
@@ -196,23 +220,50 @@ static bool waited_enough(struct run *r, char *recipient)
     return !waits && choice_over(&q);
 }
 
+/* The settings say nothing, not even that adapt is off: a lookup in them fails,
+ * or they are not there. Mail may have to be encrypted, so it waits. */
+static int settings_yield(uchar **yield)
+{
+    static const char words[] = "the settings cannot be read: ACL outrider";
+    run_complain("it waits", words);
+    return exim_fail(yield, words);
+}
+
 /* "send ROW" or "join ROW" when the program adapt is to have the message for
  * this recipient; it declines otherwise. */
 EXIM_FUNCTION int outrider_adapt(uchar **yield, int argc, uchar *argv[])
 {
     struct run *r = run_begin();
-    if (!*r->id || !adapt_possible(r))
+    if (!*r->id)
+        return exim_decline(yield);
+    if (r->settings->unread)
+        return settings_yield(yield);
+    if (!r->settings->adapt)
         return exim_decline(yield);
     char *recipient = run_recipient();
     struct destination d = {
         .run = r, .recipient = recipient, .wire = wire_size()};
+    int rc;
     arguments_take(&d, argc, argv);
-    int rc = waited_enough(r, recipient)
-                 ? exim_decline(yield)
-                 : destination_yield(yield, &d,
-                                     argc > 0 ? (const char *)argv[0] : "");
+    if (adapting_committed(r->settings, r->id, recipient))
+        rc = send_yield(yield, r, recipient, "send", &ENVIRONMENT_NONE);
+    else if (waited_enough(r, recipient))
+        rc = exim_decline(yield);
+    else
+        rc =
+            destination_yield(yield, &d, argc > 0 ? (const char *)argv[0] : "");
     free(recipient);
     return rc;
+}
+
+/* The other part has failed; Exim would say of this one that it was delivered,
+ * where its sender asks for that. */
+static void told_note(struct run *r, const char *recipient)
+{
+    char error[300];
+    if (r->live && adapting_note(r->settings, r->id, recipient, ADAPTING_DONE,
+                                 "", error, sizeof error) == -1)
+        run_complain("it waits", error);
 }
 
 /* ":fail: ..." for a recipient whose message cannot be made to fit;
@@ -227,13 +278,16 @@ EXIM_FUNCTION int outrider_unfit(uchar **yield, int argc, uchar *argv[])
     enum adapting what;
     char *recipient = run_recipient();
     int rc;
-    bool found = r->settings->adapt && noted(r, recipient, &what, &words);
-    if (found && what == ADAPTING_DONE &&
+    bool found = *r->id && noted(r, recipient, &what, &words);
+    bool done = found && what == ADAPTING_DONE;
+    bool told = !done && told_by_other(r, recipient);
+    if ((done || told) &&
         exim_recipient_flags(recipient) & SPOOL_NOTIFY_SUCCESS) {
+        if (told)
+            told_note(r, recipient);
         silence(r);
-        rc = exim_yield(yield, ":defer: it has the message in another form");
-    } else if ((found && what == ADAPTING_DONE) ||
-               told_by_other(r, recipient)) {
+        rc = exim_yield(yield, ":defer: its sender has been told, or will be");
+    } else if (done || told) {
         rc = exim_yield(yield, ":blackhole:");
     } else if (found && what == ADAPTING_REFUSED) {
         /* outrider_errors_to knows it then, and labels the bounce. Where there

@@ -70,6 +70,24 @@ static bool key_general(const char *key)
     return key[0] == '*' || strncmp(key, "server:", 7) == 0;
 }
 
+/* The mail may go to any server of the list, so what the others say counts too,
+ * where the first one says nothing: one may want everything encrypted. */
+static int others_fill(const struct destination *d, struct table *t,
+                       struct environment *e, char *error, size_t size)
+{
+    char *keys[ENVIRONMENTS_KEYS];
+    int rc = 0;
+    for (int s = 1; s < d->servers.count; s++) {
+        int count = environments_keys("", d->servers.servers[s].key, keys);
+        for (int i = 0; i < count; i++) {
+            if (rc == 0 && keys[i][0] != '*')
+                rc = table_fill(e, t, keys[i], error, size);
+            free(keys[i]);
+        }
+    }
+    return rc;
+}
+
 static int keys_fill(const struct destination *d, struct table *t,
                      struct environment *e, char *error, size_t size)
 {
@@ -83,6 +101,8 @@ static int keys_fill(const struct destination *d, struct table *t,
             published_fill(e, d->published);
             published = true;
         }
+        if (rc == 0 && keys[i][0] == '*')
+            rc = others_fill(d, t, e, error, size);
         if (rc == 0)
             rc = table_fill(e, t, keys[i], error, size);
         free(keys[i]);

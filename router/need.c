@@ -27,75 +27,111 @@ static bool type_is(const char *type, const char *prefix)
 
 /* ---- the body ---- */
 
-static bool names_archive(const char *field, size_t n)
+static bool names_archive(const char *text)
 {
     static const char *const words[] = {
         "zip",  "7z",       "zst",      "tar",
         "rar",  "lha",      "lzh",      "octet-stream",
         "bzip", "x-xz",     ".xz",      ".bz2",
         ".tgz", "x-packed", "compress", "x-original-digest"};
-    char text[FIELD + 1];
-    snprintf(text, sizeof text, "%.*s", (int)n, field);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(text, words[i]))
             return true;
     return false;
 }
 
+static bool begins(const char *line, size_t left, const char *name)
+{
+    size_t n = strlen(name);
+    return left > n && strncasecmp(line, name, n) == 0;
+}
+
+/* Does a field begin here, in `left` bytes or fewer, that speaks of an archive;
+ * or, with `own`, of one that adapt has made? */
+static bool line_names_archive(const char *line, size_t left, bool own)
+{
+    char text[FIELD + 1];
+    if (own && begins(line, left, "X-Original-Digest:"))
+        return true;
+    if (!begins(line, left, "Content-"))
+        return false;
+    snprintf(text, sizeof text, "%.*s", (int)(left < FIELD ? left : FIELD),
+             line);
+    return own ? strcasestr(text, "x-packed=message") != NULL
+               : names_archive(text);
+}
+
 /* A field that begins in one block may end in the next: some of each block is
  * looked at twice. */
-static bool body_names_archive(int fd)
+static bool body_names_archive(int fd, bool own)
 {
-    static const char begin[] = "\nContent-";
     char buffer[BLOCK + FIELD];
     off_t at = 0;
     for (ssize_t n; (n = pread(fd, buffer, sizeof buffer, at)) > 0;
          at += BLOCK) {
         const char *p = buffer, *end = buffer + n;
-        while (p < end &&
-               (p = memmem(p, (size_t)(end - p), begin, sizeof begin - 1))) {
-            size_t left = (size_t)(end - p);
-            if (names_archive(p, left < FIELD ? left : FIELD))
+        while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+            p++;
+            if (line_names_archive(p, (size_t)(end - p), own))
                 return true;
-            p += sizeof begin - 1;
         }
     }
     return false;
 }
 
-/* Asked once for each recipient, and the same for all of them. */
-static bool body_holds_archive(const struct need *n)
+/* Asked for each recipient, and the same for all of them. */
+static bool body_holds_archive(const struct need *n, bool own)
 {
-    static char id[SPOOL_ID_MAX];
-    static bool holds;
+    static char ids[2][SPOOL_ID_MAX];
+    static bool held[2];
     struct text path = {0};
-    if (strcmp(id, n->id) == 0)
-        return holds;
-    snprintf(id, sizeof id, "%s", n->id);
-    holds = true;
+    if (strcmp(ids[own], n->id) == 0)
+        return held[own];
+    snprintf(ids[own], sizeof ids[own], "%s", n->id);
+    held[own] = true;
     if (spool_find_on(n->settings->spool, n->queue, n->id, &path) == 1) {
         text_addf(&path, "/%s-D", n->id);
         int fd = spool_descriptor(path.s);
-        holds = fd == -1 || body_names_archive(fd);
+        held[own] = fd == -1 || body_names_archive(fd, own);
     }
     text_free(&path);
-    return holds;
+    return held[own];
+}
+
+static bool header_names_archive(const char *type, bool own)
+{
+    if (!own)
+        return names_archive(type);
+    char *digest = setup_variable("$h_x-original-digest:");
+    bool names = *digest;
+    free(digest);
+    return names;
 }
 
 static bool holds_archive(const struct need *n, const char *type)
 {
-    if (names_archive(type, strlen(type) < FIELD ? strlen(type) : FIELD))
-        return true;
-    return (type_is(type, "multipart/") || type_is(type, "message/")) &&
-           body_holds_archive(n);
+    bool own = !(n->row->said & SAID_COMPRESS);
+    return header_names_archive(type, own) ||
+           ((type_is(type, "multipart/") || type_is(type, "message/")) &&
+            body_holds_archive(n, own));
 }
 
 /* ---- the questions ---- */
 
 static bool too_large(const struct need *n)
 {
-    return n->row->size != ENVIRONMENT_NO_LIMIT &&
-           n->wire > n->row->size - n->settings->adapt_margin;
+    int64_t limit = environment_limit(n->row, n->settings->adapt_margin);
+    return limit != ENVIRONMENT_NO_LIMIT && n->wire > limit;
+}
+
+bool need_seal(const struct need *n)
+{
+    if (n->row->encrypt == CIPHER_NONE || mark_has(n->mark, MARK_SEALED))
+        return false;
+    char *type = setup_variable("$h_content-type:");
+    bool needs = hint_secrecy(type) != HINT_ENCRYPTED;
+    free(type);
+    return needs;
 }
 
 bool need_send(const struct need *n)
@@ -104,13 +140,14 @@ bool need_send(const struct need *n)
     if (too_large(n))
         return true;
     if (row->encrypt == CIPHER_NONE && row->decrypt == CIPHER_NONE &&
-        !(row->said & SAID_COMPRESS))
+        !environment_expands(row))
         return false;
+    if (need_seal(n))
+        return true;
     char *type = setup_variable("$h_content-type:");
     enum hint_secrecy secrecy = hint_secrecy(type);
-    bool needs = (row->encrypt != CIPHER_NONE && secrecy != HINT_ENCRYPTED) ||
-                 (row->decrypt != CIPHER_NONE && secrecy != HINT_CLEAR) ||
-                 (row->said & SAID_COMPRESS && holds_archive(n, type));
+    bool needs = (row->decrypt != CIPHER_NONE && secrecy != HINT_CLEAR) ||
+                 (environment_expands(row) && holds_archive(n, type));
     free(type);
     return needs;
 }

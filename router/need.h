@@ -24,6 +24,8 @@ struct need {
     int64_t wire; /* bytes, as Exim announces them (but for size_addition) */
 };
 
+/* Must it be encrypted, and is not? */
+bool need_seal(const struct need *n);
 /* It is too large, or to be opened, encrypted, decrypted. */
 bool need_send(const struct need *n);
 /* It is a part of something, and the destination cannot join it. */

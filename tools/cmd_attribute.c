@@ -33,6 +33,7 @@ struct act {
     bool replace;
     char **words;
     struct table *table;
+    struct lines lines; /* import: whose rows there were */
     int count;
     char error[600];
 };
@@ -164,10 +165,15 @@ static int line_import(void *act, char *pairs, int number)
     if (!pairs)
         return admin_error(EX_DATAERR, "line %d: write ADDRESS NAME=VALUE...",
                            number);
-    if (attribute_put(a->table, address, pairs, ERROR(a)) == -1)
-        return admin_error(EX_DATAERR, "line %d: %s", number, a->error);
+    struct text key = {0};
+    int rc = attribute_put(a->table, address, pairs, ERROR(a));
+    if (rc != -1)
+        rc = relocation_key(address, &key);
+    rc = rc == 0 ? lines_once(&a->lines, key.s, number)
+                 : admin_error(EX_DATAERR, "line %d: %s", number, a->error);
     a->count++;
-    return 0;
+    text_free(&key);
+    return rc;
 }
 
 static int do_import(void *act)
@@ -176,6 +182,7 @@ static int do_import(void *act)
     int rc = changes_begin(a);
     if (rc == 0)
         rc = changes_end(a, lines_each(a->words[0], line_import, a));
+    lines_free(&a->lines);
     if (rc == 0)
         printf("%d addresses\n", a->count);
     return rc;

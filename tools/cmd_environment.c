@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "environment_act.h"
-#include "subcommand.h"
 
 static const char help[] =
     "usage: outrider environment COMMAND [OPTION...] [ARGUMENT...]\n\n"
@@ -181,13 +180,18 @@ static int line_import(void *act, char *line, int number)
     char *end = key_end(line);
     const char *fields = end + (*end != 0);
     *end = 0;
+    struct text key = {0};
     int rc = environment_parse(&e, fields, TRUST_OURS, ERROR(a));
     if (rc == 0)
-        rc = environment_put(a, line, &e);
+        rc = environments_key(line, &key, ERROR(a));
+    if (rc == 0)
+        rc = environment_put(a, key.s, &e);
+    rc = rc == 0 ? lines_once(&a->lines, key.s, number)
+                 : admin_error(EX_DATAERR, "line %d: %s", number, a->error);
     a->count++;
+    text_free(&key);
     environment_free(&e);
-    return rc == 0 ? 0
-                   : admin_error(EX_DATAERR, "line %d: %s", number, a->error);
+    return rc;
 }
 
 static int do_import(void *act)
@@ -201,6 +205,7 @@ static int do_import(void *act)
     if (a->replace) /* what is damaged is replaced too */
         a->before = environments_open(a->set, ERROR(a));
     rc = environment_end(a, lines_each(a->words[0], line_import, a));
+    lines_free(&a->lines);
     table_close(&a->before);
     if (rc == 0)
         printf("%d rows\n", a->count);

@@ -11,6 +11,7 @@
 
 #include "admin.h"
 #include "environments.h"
+#include "subcommand.h"
 
 struct environment_act {
     struct admin *admin;
@@ -22,6 +23,7 @@ struct environment_act {
     char **words;                 /* the arguments, NULL at their end */
     struct table *table;          /* being changed */
     struct table *before;         /* import: what there was */
+    struct lines lines;           /* import: whose rows there were */
     int count;
     char error[600];
 };

@@ -8,74 +8,122 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "breaker.h"
 #include "environment_act.h"
 #include "environment_zone.h"
+#include "file.h"
+#include "policy.h"
 #include "relocation.h"
+#include "server.h"
 
 struct table *environment_read(struct environment_act *a, int *rc)
 {
     struct table *t = environments_open(a->set, ERROR(a));
     *rc = 0;
     if (!t && *a->error)
-        *rc = admin_error(EX_IOERR,
-                          "%s (outrider environment recover goes back to the "
-                          "state before the last change)",
-                          a->error);
+        *rc = admin_error(EX_IOERR, "%s", a->error);
     return t;
 }
 
 /* ---- show ---- */
 
+/* What mail for an address finds. */
+struct finding {
+    struct environments_row rows[ENVIRONMENTS_KEYS];
+    char *keys[ENVIRONMENTS_KEYS]; /* most specific first */
+    int count;
+    struct environment all;
+    char *server; /* which announces the size in `all` */
+};
+
+static void finding_free(struct finding *f)
+{
+    for (int k = 0; k < f->count; k++) {
+        environments_row_free(&f->rows[k]);
+        free(f->keys[k]);
+    }
+    environment_free(&f->all);
+    free(f->server);
+}
+
 /* Each field, and the first of the keys whose row has it. */
-static void origins_print(const struct environments_row *rows,
-                          char *const *keys, int count)
+static void origins_print(const struct finding *f)
 {
     const char *name, *legal;
     unsigned field;
     for (int i = 0; (name = environment_field_name(i, &field, &legal)); i++) {
         int k = 0;
-        while (k < count && !(rows[k].environment.said & field))
+        while (k < f->count && !(f->rows[k].environment.said & field))
             k++;
-        if (k < count)
-            printf("  %-9s of %s\n", name, keys[k]);
+        if (k < f->count)
+            printf("  %-9s of %s\n", name, f->keys[k]);
+        else if (field == SAID_SIZE && f->server)
+            printf("  %-9s announced by %s\n", name, f->server);
     }
 }
 
-/* Fills *e, too. */
 static int rows_get(struct environment_act *a, struct table *t,
-                    char *const *keys, int count, struct environments_row *rows,
-                    struct environment *e)
+                    struct finding *f)
 {
-    for (int k = 0; k < count; k++) {
-        if (environments_get(t, keys[k], &rows[k], ERROR(a)) == -1)
+    for (int k = 0; k < f->count; k++) {
+        if (environments_get(t, f->keys[k], &f->rows[k], ERROR(a)) == -1)
             return admin_error(EX_IOERR, "%s", a->error);
-        environment_fill(e, &rows[k].environment);
+        environment_fill(&f->all, &f->rows[k].environment);
     }
     return 0;
 }
 
+/* The SIZE that a server is known by this key to announce; 0 for none. */
+static int64_t announced(struct environment_act *a, const char *key)
+{
+    struct breaker_view view = {0};
+    *a->error = 0;
+    struct breakers *b = breakers_of(a->set, false, ERROR(a));
+    struct slot *slot = breaker_slot(b, key, false);
+    if (*a->error)
+        admin_error(0, "%s", a->error);
+    if (slot)
+        breaker_look(slot, a->set, clock_now(), &view);
+    breakers_close(&b);
+    return view.size >= ENVIRONMENT_SIZE_MIN ? (int64_t)view.size : 0;
+}
+
+/* Where no row says a size, and a message that is too large is made to fit. */
+static void announced_fill(struct environment_act *a, struct finding *f)
+{
+    struct server_list list = {0};
+    bool asked = a->server && a->set->adapt && !(f->all.said & SAID_SIZE) &&
+                 policy_decide(&a->set->policy, CLASS_SIZE, 1) == VERB_ADAPT;
+    char *item = text_format("<;%s", a->server ? a->server : "");
+    if (asked && server_list_parse(&list, item, ERROR(a)) == 0) {
+        f->all.size = announced(a, list.servers[0].key);
+        if (f->all.size > 0) {
+            f->all.said |= SAID_SIZE;
+            f->server = text_copy(list.servers[0].key);
+        }
+    }
+    server_list_free(&list);
+    free(item);
+}
+
 static int address_show(struct environment_act *a, const char *address)
 {
-    struct environments_row rows[ENVIRONMENTS_KEYS] = {0};
-    struct environment e = ENVIRONMENT_NONE;
+    struct finding f = {.all = ENVIRONMENT_NONE};
     struct text line = {0};
-    char *keys[ENVIRONMENTS_KEYS];
-    int rc, count = environments_keys(address, a->server, keys);
+    int rc;
+    f.count = environments_keys(address, a->server, f.keys);
     struct table *t = environment_read(a, &rc);
     if (rc == 0)
-        rc = rows_get(a, t, keys, count, rows, &e);
+        rc = rows_get(a, t, &f);
     table_close(&t);
-    environment_format(&e, &line);
     if (rc == 0) {
+        announced_fill(a, &f);
+        environment_format(&f.all, &line);
         puts(line.len > 0 ? line.s : "nothing is said of it");
-        origins_print(rows, keys, count);
-    }
-    for (int k = 0; k < count; k++) {
-        environments_row_free(&rows[k]);
-        free(keys[k]);
+        origins_print(&f);
     }
     text_free(&line);
-    environment_free(&e);
+    finding_free(&f);
     return rc;
 }
 

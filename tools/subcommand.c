@@ -5,6 +5,7 @@
 #include "subcommand.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,4 +76,44 @@ int lines_each(const char *path, int (*each)(void *act, char *line, int number),
     if (file)
         fclose(f);
     return rc;
+}
+
+/* ---- lines that are there once ---- */
+
+struct line {
+    char *key;
+    int number;
+};
+
+static int line_order(const void *a, const void *b)
+{
+    const struct line *one = a, *other = b;
+    return strcmp(one->key, other->key);
+}
+
+static void line_free(void *line)
+{
+    struct line *l = line;
+    free(l->key);
+    free(l);
+}
+
+int lines_once(struct lines *l, const char *key, int number)
+{
+    struct line *line = text_alloc(sizeof *line);
+    *line = (struct line){text_copy(key), number};
+    struct line **there = tsearch(line, &l->keys, line_order);
+    if (there && *there == line)
+        return 0;
+    line_free(line);
+    return there ? admin_error(EX_DATAERR,
+                               "line %d: %s stands in line %d already", number,
+                               key, (*there)->number)
+                 : admin_error(EX_OSERR, "%s", strerror(errno));
+}
+
+void lines_free(struct lines *l)
+{
+    tdestroy(l->keys, line_free);
+    l->keys = NULL;
 }

@@ -40,4 +40,14 @@ int subcommands_run(const struct subcommands *s, int argc, char *argv[]);
 int lines_each(const char *path, int (*each)(void *act, char *line, int number),
                void *act);
 
+/* What the lines of a file are about, for a file that may say it once. Starts
+ * as {0}; lines_free() frees it. */
+struct lines {
+    void *keys;
+};
+
+/* 0, or an exit code: an earlier line has this key. */
+int lines_once(struct lines *l, const char *key, int number);
+void lines_free(struct lines *l);
+
 #endif

@@ -8,15 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "adapting.h"
+#include "field.h"
 #include "file.h"
+#include "hint.h"
 #include "mark.h"
+#include "missing.h"
 #include "outbox.h"
+#include "partial.h"
 #include "parts.h"
+#include "plan.h"
 #include "whole.h"
+
+#define TELL_TIME                                                              \
+    3600 /* seconds for which it is tried to tell the recipient                \
+          */
 
 /* One part that has come, or has been tried again. */
 struct join {
@@ -25,6 +35,7 @@ struct join {
     struct member member;
     struct parts parts;
     char *name; /* of the work, in the outbox */
+    bool stuck; /* Exim could not be started */
     char error[400];
 };
 
@@ -40,14 +51,31 @@ static int failed(const struct join *w)
     return order_error(EX_TEMPFAIL, "%s", w->error);
 }
 
+/* `exim -C FILE`, in FILE's directory, which is not ours. */
+static bool config_lost(const struct join *w)
+{
+    return *w->o->exim.config != '/';
+}
+
+/* For the log, behind what would have begun at once. */
+static const char *stuck(const struct join *w)
+{
+    if (!w->stuck)
+        return "";
+    return config_lost(w) ? " (by the next queue run: Exim's configuration "
+                            "file has no full path)"
+                          : " (by the next queue run: no process could be "
+                            "made)";
+}
+
 /* The router delivers it as it is from now on. */
 static int as_is_one(struct join *w, const char *id, const char *why)
 {
     struct order *o = w->o;
     int rc = adapting_note(o->settings, id, w->recipient, ADAPTING_AS_IS, why,
                            w->error, sizeof w->error);
-    if (rc == 1)
-        process_rerun(&o->exim, o->queue, id);
+    if (rc == 1 && process_rerun(&o->exim, o->queue, id) == -1)
+        w->stuck = true;
     return rc;
 }
 
@@ -57,7 +85,7 @@ static int as_is(struct join *w, const char *why)
     int rc = as_is_one(w, w->o->id, words);
     if (rc != -1) {
         parts_forget(&w->parts, w->o->id);
-        order_error(0, "it is delivered as it came: %s", words);
+        order_error(0, "it is delivered as it came: %s%s", words, stuck(w));
     }
     free(words);
     return rc == -1 ? failed(w) : EX_TEMPFAIL;
@@ -121,14 +149,15 @@ static int part_add(struct join *w, struct whole *whole, const char *id)
 }
 
 /* First the whole; then the parts end: they find the work done. */
-static void all_run(const struct join *w, const char *whole)
+static void all_run(struct join *w, const char *whole)
 {
     struct text ids = {0};
     text_addf(&ids, "%s\n", whole);
     for (int i = 1; i <= w->parts.total; i++)
         if (strcmp(w->parts.ids[i], w->o->id) != 0)
             text_addf(&ids, "%s\n", w->parts.ids[i]);
-    process_rerun_all(&w->o->exim, w->o->queue, ids.s);
+    if (process_rerun_all(&w->o->exim, w->o->queue, ids.s) == -1)
+        w->stuck = true;
     text_free(&ids);
 }
 
@@ -156,6 +185,33 @@ static int like_read(struct join *w, struct spool_header *like,
                               sizeof w->error);
 }
 
+/* What was split on two hubs is put together twice (RFC 2046 5.2.2.1). */
+static bool part_again(const struct whole *whole)
+{
+    const char *head = text_str(&whole->messages.list[0].head);
+    struct text subject = {0};
+    struct fragment f;
+    int number, total;
+    field_value(head, "Subject", &subject);
+    bool part = fragment_read(head, &f) == 1 ||
+                hint_numbered(text_str(&subject), &number, &total) == 1;
+    fragment_free(&f);
+    text_free(&subject);
+    return part;
+}
+
+/* Where this run ends before its work is on the queue, the router finds by this
+ * that the work is to be finished, whatever the row says then. */
+static int last_note(struct join *w)
+{
+    /* No part is named: it is not waited for (adapting_waits()). */
+    char *words = text_format("join.%s all parts are there", w->parts.key);
+    int rc = adapting_note(w->o->settings, w->o->id, w->recipient,
+                           ADAPTING_WAITS, words, w->error, sizeof w->error);
+    free(words);
+    return rc;
+}
+
 static int whole_put(struct join *w, const struct whole *whole)
 {
     struct order *o = w->o;
@@ -165,9 +221,12 @@ static int whole_put(struct join *w, const struct whole *whole)
     const struct outbox box = box_of(w);
     const char *const recipients[] = {w->recipient, NULL};
     int rc = like_read(w, &like, &directory);
+    if (rc == 1 && last_note(w) == -1)
+        rc = -1;
     if (rc == 1) {
         text_add(&mark, like.mark);
-        mark_word(&mark, MARK_JOINED);
+        if (!part_again(whole))
+            mark_word(&mark, MARK_JOINED);
         spool_header_set_mark(&like, mark.s);
         /* It is sent from now on: its limits begin. */
         spool_header_set_received(&like, clock_now() / 1000);
@@ -178,14 +237,37 @@ static int whole_put(struct join *w, const struct whole *whole)
     }
     if (rc == 1) {
         ids.s[strcspn(ids.s, "\n")] = 0;
-        printf("joined: %d parts as %s\n", w->parts.total, ids.s);
         all_run(w, ids.s);
+        printf("joined: %d parts as %s%s\n", w->parts.total, ids.s, stuck(w));
     }
     spool_header_free(&like);
     text_free(&directory);
     text_free(&mark);
     text_free(&ids);
     return rc == 1 ? order_done(o) : failed(w);
+}
+
+/* 1; 0: the parts fit, and nothing helps the whole. */
+static int whole_fits(struct join *w, const struct whole *whole, struct job *j)
+{
+    struct plan plan = {0};
+    struct message m = {0};
+    int rc = 1;
+    j->limit = environment_limit(j->row, j->settings->adapt_margin);
+    if (job_fits(j, outgoing_size(&whole->messages.list[0])) ||
+        part_again(whole))
+        return 1;
+    if (outgoing_message(&whole->messages.list[0], &m, w->error,
+                         sizeof w->error) == -1)
+        rc = -1;
+    else if (plan_make(&plan, j, &m, true, w->error, sizeof w->error) ==
+             PLAN_REFUSED)
+        rc = (text_error(w->error, sizeof w->error,
+                         "the whole would be too large for the destination"),
+              0);
+    plan_free(&plan);
+    message_free(&m);
+    return rc;
 }
 
 /* An exit code, or JOIN_LATER: one of them has gone meanwhile. */
@@ -206,6 +288,8 @@ static int join_all(struct join *w)
     }
     if (rc == 1)
         rc = whole_end(&whole, &j, w->error, sizeof w->error);
+    if (rc == 1)
+        rc = whole_fits(w, &whole, &j);
     if (rc == 1)
         rc = whole_put(w, &whole);
     else if (rc == 0)
@@ -233,6 +317,16 @@ static int64_t body_size(const struct join *w, const char *id)
     return st.st_size;
 }
 
+/* What waits is on Exim's spool. */
+static bool disk_full(const struct join *w)
+{
+    struct statvfs disk;
+    const struct settings *set = w->o->settings;
+    return statvfs(set->spool, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize >> 20 <
+               (uint64_t)set->join_disk;
+}
+
 static bool too_large(const struct join *w)
 {
     int64_t sum = 0;
@@ -242,47 +336,52 @@ static bool too_large(const struct join *w)
     return sum >> 20 >= w->o->settings->join_size;
 }
 
-static bool too_old(const struct join *w)
+static bool too_old(const struct join *w, int more)
 {
     int64_t age = clock_now() / 1000 - w->o->header.received;
-    return age >= w->o->settings->join_time;
+    return age >= w->o->settings->join_time + (int64_t)more;
 }
 
-static void told_write(const struct join *w, struct text *out)
+static int notice_send(struct join *w)
 {
-    text_addf(out, "To: %s\nSubject: Parts of a message have not come\n",
-              w->recipient);
-    text_add(out, "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n"
-                  "Content-Type: text/plain; charset=utf-8\n"
-                  "Content-Transfer-Encoding: 8bit\n\n");
-    text_addf(out, "A message from <%s> was sent to you in ",
-              w->o->header.sender);
-    if (w->parts.total > 0)
-        text_addf(out, "%d ", w->parts.total);
-    text_addf(out,
-              "parts.\n%d of them have come so far, and the others were waited "
-              "for ",
-              parts_count(&w->parts));
-    duration_print(w->o->settings->join_time, out);
-    text_add(out, ".\nWhat has come is delivered to you as it came. Ask the "
-                  "sender to send the\nmessage again.\n");
+    const struct order *o = w->o;
+    struct text head = {0}, mail = {0};
+    message_head(&o->message, &head);
+    const struct missing m = {.settings = o->settings,
+                              .host = o->host,
+                              .recipient = w->recipient,
+                              .sender = o->header.sender,
+                              .head = text_str(&head),
+                              .total = w->parts.total,
+                              .there = parts_count(&w->parts)};
+    missing_write(&m, &mail);
+    int rc = config_lost(w)
+                 ? -1
+                 : process_submit(&o->exim, w->recipient, mail.s, mail.len);
+    if (rc == -1)
+        text_error(w->error, sizeof w->error,
+                   "%s cannot be told that parts have not come: Exim%s",
+                   w->recipient,
+                   config_lost(w) ? "'s configuration file has no full path"
+                                  : " does not take the notice");
+    text_free(&head);
+    text_free(&mail);
+    return rc;
 }
 
-/* Once for all of its parts. */
-static void recipient_tell(struct join *w)
+/* Once for all of its parts: 0; -1 he does not know. */
+static int recipient_tell(struct join *w)
 {
-    struct text mail = {0};
+    char error[300];
     char *path = text_format("%s/told", w->parts.directory.s);
-    told_write(w, &mail);
-    if (access(path, F_OK) == -1 &&
-        process_submit(&w->o->exim, w->recipient, mail.s, mail.len) == 0) {
-        int fd =
-            file_create(path, geteuid(), getegid(), w->error, sizeof w->error);
+    int rc = access(path, F_OK) == 0 ? 0 : 1;
+    if (rc == 1 && (rc = notice_send(w)) == 0) {
+        int fd = file_create(path, geteuid(), getegid(), error, sizeof error);
         if (fd != -1)
             close(fd);
     }
-    text_free(&mail);
     free(path);
+    return rc;
 }
 
 /* ---- a part ---- */
@@ -336,10 +435,17 @@ static int part_take(struct join *w)
         if (rc != JOIN_LATER)
             return rc;
     }
-    if (!too_old(w))
+    if (disk_full(w))
+        return all_as_is(w, "there is too little room on the disk for parts "
+                            "to wait (join-disk)");
+    if (!too_old(w, 0))
         return waits(w);
-    recipient_tell(w);
-    return as_is(w, "the other parts have not come in time (join-time)");
+    if (recipient_tell(w) == 0)
+        return as_is(w, "the other parts have not come in time (join-time)");
+    return too_old(w, TELL_TIME)
+               ? as_is(w, "the other parts have not come in time (join-time), "
+                          "and nobody could be told")
+               : failed(w);
 }
 
 /* The whole is on the queue already: its parts are done with, and what else has

@@ -17,6 +17,7 @@
 #include "join.h"
 #include "order.h"
 #include "pour.h"
+#include "process.h"
 #include "send.h"
 
 static const char help[] =
@@ -51,6 +52,10 @@ static int spooled(int (*run)(struct order *o), int argc, char *argv[])
     return rc;
 }
 
+/* Far more than any message needs; but a stranger's archive can ask a library
+ * for more than the machine has, and is damaged then. */
+#define MEMORY ((size_t)512 << 20)
+
 int main(int argc, char *argv[])
 {
     const char *word = argc > 1 ? argv[1] : "";
@@ -58,6 +63,7 @@ int main(int argc, char *argv[])
         return fputs(help, stdout) == EOF ? EX_IOERR : 0;
     if (strcmp(word, "--version") == 0)
         return puts("adapt (Outrider) " OUTRIDER_VERSION) == EOF ? EX_IOERR : 0;
+    process_limit_memory(MEMORY);
     g_mime_init();
     signal(SIGPIPE, SIG_IGN);
     if (strcmp(word, "filter") == 0)

@@ -32,8 +32,9 @@ int order_error(int code, const char *format, ...)
     return code;
 }
 
-#define SWEEP 300 /* seconds from one look at all of STATE/adapt to the next   \
-                   */
+#define SWEEP                                                                  \
+    300 /* seconds from one look at all of STATE/adapt to the next             \
+         */
 
 enum { SPOOL = 1, SETTINGS, EXIM, CONFIG, QUEUE, HOST, ROW };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "plan.h"
@@ -16,6 +17,7 @@
 
 static int failed(const char *error)
 {
+    syslog(LOG_MAIL | LOG_ERR, "%s", error);
     fprintf(stderr, "adapt: %s\n", error);
     return EX_TEMPFAIL;
 }
@@ -68,18 +70,11 @@ static int message_write(const struct message *m, bool crlf, char *error,
 static int changed_write(const struct outgoing *o, bool crlf, char *error,
                          size_t size)
 {
-    struct message m = {0};
-    struct splice whole = {0};
-    splice_text(&whole, text_str(&o->head));
-    splice_text(&whole, "\n");
-    int fd = temp_file(error, size);
-    int rc = fd == -1 || splice_write(&whole, fd, error, size) == -1 ||
-                     splice_write(&o->body, fd, error, size) == -1 ||
-                     message_take(&m, fd, error, size) == -1
-                 ? -1
-                 : message_write(&m, crlf, error, size);
+    struct message m;
+    int rc = outgoing_message(o, &m, error, size);
+    if (rc == 0)
+        rc = message_write(&m, crlf, error, size);
     message_free(&m);
-    splice_free(&whole);
     return rc;
 }
 

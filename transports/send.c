@@ -34,6 +34,8 @@ static int put(struct order *o, struct job *j, const struct outbox *box,
     like.mark = text_copy(o->header.mark);
     text_add(&mark, like.mark);
     mark_word(&mark, MARK_ADAPTED);
+    if (o->row.encrypt != CIPHER_NONE)
+        mark_word(&mark, MARK_SEALED);
     spool_header_set_mark(&like, mark.s);
     int rc = outbox_put(box, &like, messages, o->recipients, &ids, error,
                         sizeof error);
@@ -59,6 +61,8 @@ static int put_as_is(struct order *o, struct job *j, const struct outbox *box)
     if (message_head(m, &only->head) == -1)
         return order_error(EX_TEMPFAIL, "its header cannot be read");
     splice_message(&only->body, m, m->body, m->len);
+    if (j->report.len == 0)
+        job_report(j, "nothing to do");
     int rc = put(o, j, box, &one);
     outgoings_free(&one);
     return rc;
@@ -71,13 +75,14 @@ static int put_as_is(struct order *o, struct job *j, const struct outbox *box)
 static void refusal_words(const struct order *o, const struct job *j,
                           const char *recipient, struct text *out)
 {
-    int64_t wire = message_size(&o->message);
-    bool size = !job_fits(j, wire) && !j->secret;
+    bool size = j->wire > 0;
     text_addf(out, "%s the mail for %s was refused", size ? "5.3.4" : "5.7.0",
               recipient);
     if (size) {
         text_add(out, " because of the size limit: it has ");
-        job_size(wire, out);
+        job_size(j->wire, out);
+        if (j->sealed)
+            text_add(out, " once it is encrypted");
         text_add(out, ", the most that can be received is ");
         job_size(o->row.size, out);
     }
@@ -158,7 +163,7 @@ int send_run(struct order *o)
                     .id = o->id,
                     .limit = o->row.size};
     if (j.limit != ENVIRONMENT_NO_LIMIT)
-        j.limit -= o->settings->adapt_margin;
+        j.limit = environment_limit(&o->row, o->settings->adapt_margin);
     int rc = 0, lock = outbox_lock(o->settings, o->id, error, sizeof error);
     if (lock == -1 || outbox_finish(o->settings, o->queue, o->id, o->recipients,
                                     error, sizeof error) == -1)

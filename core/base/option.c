@@ -116,10 +116,10 @@ static const struct option options[] = {
      "the most files of an archive that is expanded"},
     {"expand-depth", TYPE_NUMBER, FIELD(expand_depth), "3", 1, 20, NULL,
      "how deep archives in archives are expanded"},
-    {"expand-ratio", TYPE_NUMBER, FIELD(expand_ratio), "1100", 2, 100000, NULL,
-     "the most that an archive may grow, as a multiple of its size (deflate "
-     "grows 1032 times at most)"},
-    {"expand-size", TYPE_NUMBER, FIELD(expand_size), "1024", 1, 1048576, NULL,
+    {"expand-ratio", TYPE_NUMBER, FIELD(expand_ratio), "50", 2, 100000, NULL,
+     "the most that an archive may grow, as a multiple of its size, beyond the "
+     "first 10 MiB"},
+    {"expand-size", TYPE_NUMBER, FIELD(expand_size), "256", 1, 1048576, NULL,
      "MiB: the most that the archives of a message may hold"},
     {"extension", TYPE_DELIMITERS, FIELD(extension), "+", 0, 0, NULL,
      "characters that begin an address extension; empty for none"},
@@ -137,6 +137,10 @@ static const struct option options[] = {
      "empty: it stays where it is"},
     {"hold", TYPE_DURATION, FIELD(hold), "14d", 1, 365 * DAY, NULL,
      "how long mail for a gone address is held; then it is returned"},
+    {"join-disk", TYPE_NUMBER, FIELD(join_disk), "100", 0, 1048576, NULL,
+     "MiB that must be free where Exim's spool is; with less, parts do not "
+     "wait "
+     "and are delivered as they are"},
     {"join-parts", TYPE_NUMBER, FIELD(join_parts), "1000", 2, 99999, NULL,
      "the most parts that are joined; of more, each is delivered as it is"},
     {"join-size", TYPE_NUMBER, FIELD(join_size), "2047", 1, 1048576, NULL,

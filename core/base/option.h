@@ -31,6 +31,7 @@ enum learn { LEARN_NOTHING, LEARN_PROPOSE, LEARN_REGISTER };
 enum probe_tls { PROBE_TLS_NO, PROBE_TLS_OFFERED, PROBE_TLS_REQUIRED };
 
 struct settings {
+    bool unread;  /* there was no text: all of it are defaults */
     char *spool;  /* Exim's spool directory */
     char *state;  /* where our state files are */
     char *log;    /* the transmission log's file; "" for none */
@@ -83,6 +84,7 @@ struct settings {
     int expand_size; /* MiB */
     int join_parts;
     int join_size; /* MiB */
+    int join_disk; /* MiB that must be free for parts to wait */
     int join_time; /* seconds */
 };
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -31,8 +32,29 @@ static void signals_default(void)
         signal(s, SIG_DFL);
 }
 
+static struct rlimit memory_before; /* 0: it was not limited here */
+
+void process_limit_memory(size_t bytes)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) == -1 || limit.rlim_cur <= bytes)
+        return;
+    memory_before = limit;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_DATA, &limit);
+}
+
+/* What is ours alone: an Exim that we start has its own limits. */
+static void memory_reset(void)
+{
+    if (memory_before.rlim_cur > 0)
+        setrlimit(RLIMIT_DATA, &memory_before);
+}
+
+/* And what is ours of descriptors and memory. */
 static void descriptors_reset(int input)
 {
+    memory_reset();
     int null = open("/dev/null", O_RDWR);
     dup2(input == -1 ? null : input, 0);
     dup2(null, 1);
@@ -184,9 +206,16 @@ int process_detach(void)
     return 1;
 }
 
+/* The helper works in another directory (process_detach()), where another name
+ * would be another file, or none. */
+static bool config_found(const struct exim *e)
+{
+    return *e->config == '/';
+}
+
 int process_rerun_all(const struct exim *e, const char *queue, const char *ids)
 {
-    int rc = process_detach();
+    int rc = config_found(e) ? process_detach() : -1;
     if (rc != 1)
         return rc;
     for (char id[SPOOL_ID_MAX]; *ids;
@@ -203,7 +232,7 @@ int process_rerun_all(const struct exim *e, const char *queue, const char *ids)
 
 int process_rerun(const struct exim *e, const char *queue, const char *id)
 {
-    int rc = process_detach();
+    int rc = config_found(e) ? process_detach() : -1;
     if (rc == 1)
         rerun_helper(e, queue, id);
     return rc;

@@ -1,7 +1,8 @@
 /* process: Exim started by us: another delivery attempt, a message submitted.
  *
  * Called by: router (watch), tools (second chance).
- * Fails: -1 when no process could be made or Exim refused. Whatever happens
+ * Fails: -1 when no process could be made or Exim refused; to run a message
+ * again, also when the configuration file has no full path. Whatever happens
  * to the helper of process_rerun(), the message is on Exim's queue and the
  * next queue runner does the same work.
  *
@@ -24,8 +25,7 @@ int process_rerun(const struct exim *e, const char *queue, const char *id);
 
 /* The same for many messages of one queue (their ids, a line each), one after
  * the other, so that they do not all go at once. */
-int process_rerun_all(const struct exim *e, const char *queue,
-                      const char *ids);
+int process_rerun_all(const struct exim *e, const char *queue, const char *ids);
 
 /* This process becomes Exim, with these arguments (ten at most, the last of
  * them NULL) after -C where that is needed. Does not return. */
@@ -44,12 +44,17 @@ void process_move(const struct exim *e, const char *directory, const char *from,
 int process_detach(void);
 
 /* For a program that Exim's pipe transport runs: goes on in a child, whose exit
- * code becomes the program's. Exim takes a program that a signal has ended for one
- * that refused for good, and returns or freezes the message; so whatever ends the
- * child, the exit code is EX_TEMPFAIL (a line on standard output says which signal
- * it was), and a child whose parent is gone ends too, before it does behind Exim's
- * back what Exim has given up. */
+ * code becomes the program's. Exim takes a program that a signal has ended for
+ * one that refused for good, and returns or freezes the message; so whatever
+ * ends the child, the exit code is EX_TEMPFAIL (a line on standard output says
+ * which signal it was), and a child whose parent is gone ends too, before it
+ * does behind Exim's back what Exim has given up. */
 void process_in_child(void);
+
+/* This process, and what it starts, gets no more memory than that
+ * (RLIMIT_DATA); what the functions above start has the limit that was there
+ * before. */
+void process_limit_memory(size_t bytes);
 
 /* Submits `message` from <> to `address`; 0 when Exim has it on its queue. */
 int process_submit(const struct exim *e, const char *address,

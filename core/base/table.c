@@ -130,11 +130,10 @@ static int table_load(struct table *t, char *error, size_t size)
 {
     int rc = table_copy_read(&t->now, t->path, error, size);
     if (rc == 0 && was_there(t->path))
-        return text_error(
-            error, size,
-            "%s: it is missing, and was there (docs/operation.md: "
-            "a damaged table)",
-            t->path);
+        return text_error(error, size,
+                          "%s: it is missing, and was there: %s "
+                          "(docs/operation.md: a damaged table)",
+                          t->path, table_copy_way(t->path));
     if (rc != 1)
         return rc;
     rc = state_read(t->now.db, &t->state);

@@ -23,7 +23,8 @@
  * Called by: whoever keeps a table.
  * Memory: values are appended to the caller's struct text.
  * Fails: -1 or NULL with error[], which names the file; 1 found, 0 not found.
- * A damaged table fails, is never emptied, and is left as it is. After an error
+ * A damaged table fails, is never emptied, and is left as it is; the text has
+ * the commands that mend this one (table_copy_way()). After an error
  * in table_get() or table_each() the table is to be closed.
  * Not for several threads: a hook of Berkeley DB's is the process's.
  *

@@ -37,15 +37,34 @@ bool table_copy_damage(int rc)
            rc == DB_PAGE_NOTFOUND || rc == DB_NOTFOUND;
 }
 
+/* The commands of one table do nothing for another. */
+static const struct {
+    const char *name, *way;
+} ways[] = {
+    {"relocations.db", "outrider relocation recover, or outrider relocation "
+                       "import --replace"},
+    {"environments.db", "outrider environment recover, or outrider "
+                        "environment import --replace"},
+    {"attributes.db", "outrider attribute import --replace"},
+};
+
+const char *table_copy_way(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strncmp(name, ways[i].name, strlen(ways[i].name)) == 0)
+            return ways[i].way;
+    return "import an export with --replace";
+}
+
 int table_copy_error(const char *path, int rc, char *error, size_t size)
 {
     if (!table_copy_damage(rc))
         return text_error(error, size, "%s: %s", path, db_strerror(rc));
     return text_error(error, size,
-                      "%s: damaged, or no table (%s); see docs/operation.md: "
-                      "go back to the version before (outrider relocation "
-                      "recover), or import an export with --replace",
-                      path, db_strerror(rc));
+                      "%s: damaged, or no table (%s): %s (docs/operation.md: "
+                      "a damaged table)",
+                      path, db_strerror(rc), table_copy_way(path));
 }
 
 /* Does the name lead to this very file, and not by way of a link? */

@@ -32,6 +32,8 @@ struct table_copy {
 
 /* The return code speaks of the contents, not of the disk or a permission. */
 bool table_copy_damage(int rc);
+/* How an administrator mends this table, in a few words. */
+const char *table_copy_way(const char *path);
 /* -1, and what Berkeley DB's return code means for this file. */
 int table_copy_error(const char *path, int rc, char *error, size_t size);
 

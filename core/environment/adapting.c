@@ -218,6 +218,45 @@ bool adapting_done(const struct settings *set, const char *name)
     return done;
 }
 
+#define READY_MAX (16 << 20)
+
+static bool ready_names(const char *directory, const char *name,
+                        const char *recipient)
+{
+    struct text text = {0};
+    char error[300];
+    char *path = text_format("%s/%s/ready", directory, name);
+    char *line = text_format("%s\n", recipient);
+    bool names = false;
+    if (file_read(path, READY_MAX, &text, error, sizeof error) == 1)
+        for (const char *p = text_str(&text); *p && !names;
+             p += strcspn(p, "\n"), p += *p == '\n')
+            names = strncmp(p, line, strlen(line)) == 0;
+    text_free(&text);
+    free(line);
+    free(path);
+    return names;
+}
+
+/* Of the names in STATE/adapt: ID.SUM is work, ID.lock was made before any. */
+bool adapting_committed(const struct settings *set, const char *id,
+                        const char *recipient)
+{
+    char *path = text_format("%s/adapt", set->state);
+    char *lock = text_format("%s/%s.lock", path, id);
+    bool committed = false;
+    DIR *dir = access(lock, F_OK) == 0 ? opendir(path) : NULL;
+    for (struct dirent *e; dir && !committed && (e = readdir(dir));)
+        committed = strncmp(e->d_name, id, strlen(id)) == 0 &&
+                    e->d_name[strlen(id)] == '.' &&
+                    ready_names(path, e->d_name, recipient);
+    if (dir)
+        closedir(dir);
+    free(lock);
+    free(path);
+    return committed;
+}
+
 static bool of_the_past(const struct settings *set, const char *name)
 {
     char id[SPOOL_ID_MAX];

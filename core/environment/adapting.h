@@ -32,6 +32,11 @@ enum adapting {
 int adapting_note(const struct settings *set, const char *id,
                   const char *recipient, enum adapting what, const char *words,
                   char *error, size_t size);
+/* Is there work of adapt's for this message and recipient that was done, and
+ * may be on the queue in part (transports/queue/outbox.h)? Whatever a row says
+ * by now, it is to be finished. */
+bool adapting_committed(const struct settings *set, const char *id,
+                        const char *recipient);
 int adapting_find(const struct settings *set, const char *id,
                   const char *recipient, enum adapting *what,
                   struct text *words);

@@ -154,6 +154,19 @@ bool environment_opens(const struct environment *e, enum packing p)
     return false;
 }
 
+bool environment_expands(const struct environment *e)
+{
+    return e->said & SAID_COMPRESS ||
+           (e->said & SAID_JOIN && e->joining_count == 0);
+}
+
+int64_t environment_limit(const struct environment *e, int64_t margin)
+{
+    if (e->size == ENVIRONMENT_NO_LIMIT)
+        return ENVIRONMENT_NO_LIMIT;
+    return e->size > margin ? e->size - margin : 1;
+}
+
 bool environment_joins(const struct environment *e, enum joining j)
 {
     for (int i = 0; i < e->joining_count; i++)

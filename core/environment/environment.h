@@ -122,6 +122,13 @@ const char *environment_field_name(int i, unsigned *field, const char **legal);
 
 const char *packing_name(enum packing p); /* "tar.gz" */
 bool environment_opens(const struct environment *e, enum packing p);
+/* May something have to be opened for it? Where it says what it opens, all
+ * other archives (environment_opens()); where it says only that it joins
+ * nothing, what adapt itself has compressed on the way. */
+bool environment_expands(const struct environment *e);
+/* The largest message to be sent, with this margin for what is added on the
+ * way: at least 1 byte, or ENVIRONMENT_NO_LIMIT. */
+int64_t environment_limit(const struct environment *e, int64_t margin);
 bool environment_joins(const struct environment *e, enum joining j);
 
 /* "10M", "1536K", "64000", of any size: 1, or 0 for what is none. It prints the

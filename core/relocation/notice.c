@@ -51,13 +51,10 @@ static const char *word_of(const char *s)
 
 #define FACT_MAX 200 /* characters; no line may be longer than 998 bytes */
 
-/* A field of the message's, decoded; what is no UTF-8 becomes U+FFFD. */
-static void field_fact(const struct notice *n, const char *name,
-                       struct text *out)
+void notice_words(const char *raw, struct text *out)
 {
-    struct text raw = {0}, words = {0};
-    if (fields_get(n->fields, n->field_count, name, &raw))
-        words_decode(text_str(&raw), &words);
+    struct text words = {0};
+    words_decode(raw, &words);
     const char *s = text_str(&words);
     for (int i = 0; *s && i < FACT_MAX; i++) {
         size_t length = text_utf8(s);
@@ -66,8 +63,16 @@ static void field_fact(const struct notice *n, const char *name,
     }
     if (*s)
         text_add(out, "...");
-    text_free(&raw);
     text_free(&words);
+}
+
+static void field_fact(const struct notice *n, const char *name,
+                       struct text *out)
+{
+    struct text raw = {0};
+    if (fields_get(n->fields, n->field_count, name, &raw))
+        notice_words(text_str(&raw), out);
+    text_free(&raw);
 }
 
 /* What {name} stands for: true, and it is added. */
@@ -232,14 +237,12 @@ static void reference_fields(const struct notice *n, struct text *out)
     text_free(&earlier);
 }
 
-static void from_field(const struct notice *n, struct text *out)
+void notice_from(const struct settings *set, const char *hub, struct text *out)
 {
-    const char *from = n->settings->notice_from;
-    if (*from)
-        text_addf(out, "From: Mail Delivery System <%s>\n", from);
+    if (*set->notice_from)
+        text_addf(out, "From: Mail Delivery System <%s>\n", set->notice_from);
     else
-        text_addf(out, "From: Mail Delivery System <mailer-daemon@%s>\n",
-                  n->hub);
+        text_addf(out, "From: Mail Delivery System <mailer-daemon@%s>\n", hub);
 }
 
 int notice_write(const struct notice *n, struct text *out, char *error,
@@ -255,7 +258,7 @@ int notice_write(const struct notice *n, struct text *out, char *error,
     if (template_fill(n->settings->templates, notice_name(n->kind), fact_add,
                       context.out, &head, &body, error, size) == -1)
         return -1;
-    from_field(n, out);
+    notice_from(n->settings, n->hub, out);
     text_addf(out, "To: %s\nDate: %s\n%s", n->to,
               date_of(n->now, date, sizeof date), head.s);
     text_addf(out, "Auto-Submitted: auto-%s\nMIME-Version: 1.0\n",

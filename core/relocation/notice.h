@@ -13,7 +13,7 @@
  *
  * RFC 3834 is obeyed: notice_allowed() says who is not to be answered.
  *
- * Called by: router, tools.
+ * Called by: router, tools; transports (what all mail of ours has).
  * Memory: appended to a struct text.
  * Fails: notice_write() with -1 and error[] when a template cannot be read.
  *
@@ -65,6 +65,12 @@ bool notice_allowed(const char *sender, const struct field_span *fields,
 int notice_due(const struct settings *set, enum notice_kind kind,
                const char *to, const char *old, int64_t now, char *error,
                size_t size);
+
+/* For all mail that we write ourselves: its From: field, and the text of a
+ * field of somebody's message, decoded, as far as it goes into one line; what
+ * is no UTF-8 becomes U+FFFD. `raw` is unfolded. */
+void notice_from(const struct settings *set, const char *hub, struct text *out);
+void notice_words(const char *raw, struct text *out);
 
 /* The name of the template: changed, held, ask, ask-again, removed. */
 const char *notice_name(enum notice_kind kind);

@@ -285,7 +285,7 @@ static void compress_check(struct job *j, const struct message *m)
         nothing = ENVIRONMENT_NONE;
         nothing.said = SAID_COMPRESS;
         j->row = &nothing;
-        FUZZ_ASSERT(expand_message(j, &small, &large, error, sizeof error) ==
+        FUZZ_ASSERT(expand_message(j, &small, 0, &large, error, sizeof error) ==
                     1);
         FUZZ_ASSERT(contents(m, &before) == contents(&large, &after));
         FUZZ_ASSERT(text_equal(&before, &after));

@@ -119,21 +119,22 @@ static void check_bombs(void)
 static void check_limits(void)
 {
     static char name[] = "zeros";
-    struct entry zeros = {name, zeros_make(2 * MIB), TIME};
+    struct entry zeros = {name, zeros_make(12 * MIB), TIME};
     struct extent a = archive_make(PACKING_ZIP, &zeros, 1);
     struct extent three = archive_make(PACKING_TAR, ours, 3);
     struct entries got = {0};
     int left;
-    int ratio = (int)(MIB / a.len) + 1;
-    struct archive_limits limits = {2 * MIB, ratio, 1};
+    /* 10 MiB are free. */
+    int ratio = (int)(2 * MIB / a.len) + 1;
+    struct archive_limits limits = {12 * MIB, ratio, 1};
     unit_int("within", "read",
              archive_read(&a, &limits, "x", &got, &left, error, sizeof error),
              1);
     entries_free(&got);
     check_refused("a byte more", &a,
-                  (struct archive_limits){2 * MIB - 1, ratio, 1}, "too large");
+                  (struct archive_limits){12 * MIB - 1, ratio, 1}, "too large");
     check_refused("a lower ratio", &a,
-                  (struct archive_limits){2 * MIB, ratio - 1, 1}, "too large");
+                  (struct archive_limits){12 * MIB, ratio - 1, 1}, "too large");
     check_refused("three of two", &three, (struct archive_limits){GIB, 100, 2},
                   "too much in it");
     limits.count = 3;

@@ -430,7 +430,10 @@ static const struct {
      "{ printf 'Content-Type: multipart/encrypted; boundary=b\\n\\n--b\\n'; "
      "cat wire; } >mail",
      "encrypt=smime:%s/a.crt", true, 1, "encrypted"},
-    {"no certificate", "cp wire mail", "encrypt=smime:%s/none", true, 0, ""},
+    {"no certificate", "cp wire mail", "encrypt=smime:%s/none", true, -1,
+     "No such file"},
+    {"no such key", "cp wire mail", "encrypt=pgp:nobody@example.org", true, 0,
+     ""},
     {"no certificate, and no matter", "cp wire mail",
      "encrypt=smime:%s/none clear=yes", true, 0, "sent in clear: "},
     {"for us", PLAIN "-out mail a.crt", "decrypt=smime:%s/a.pem", false, 1,
@@ -460,8 +463,11 @@ static void mail_make(struct mail *w, const char *row)
     int in = open(path, O_RDONLY | O_CLOEXEC);
     *w = (struct mail){.row = ENVIRONMENT_NONE,
                        .settings = settings_new(scratch)};
-    text_addf(&words, "%.*s%s%s", (int)strcspn(row, "%"), row, scratch,
-              strchr(row, '%') + 2);
+    const char *rest = strchr(row, '%');
+    text_addf(&words, "%.*s%s%s", (int)strcspn(row, "%"), row,
+              rest ? scratch : "", rest ? rest + 2 : "");
+    free(w->settings->pgp_home);
+    w->settings->pgp_home = scratch_path("hub");
     if (message_read(&w->message, in, error, sizeof error) == -1 ||
         environment_parse(&w->row, words.s, TRUST_OURS, error, sizeof error) ==
             -1)
@@ -503,7 +509,7 @@ static void check_rows(void)
                  rows[i].want == -1 ? error : text_str(&w.job.report),
                  rows[i].report);
         unit_int(label, "refused", w.job.refusal.len > 0,
-                 strcmp(label, "no certificate") == 0);
+                 strcmp(label, "no such key") == 0);
         mail_free(&w);
     }
 }

@@ -410,6 +410,157 @@ static void check_splits(void)
             check_split(i, limit);
 }
 
+/* ---------------------------------------------------------- instructions -- */
+
+/* Of lines, which shrink, and then of noise. */
+static void mixed_make(struct message *m)
+{
+    struct splice s = {0};
+    struct extent soft = lines_make(9000), hard = noise_make(100000);
+
+    splice_text(&s, MIXED HELLO CSV BASE64);
+    splice_base64(&s, &soft);
+    splice_text(&s, CSV BASE64);
+    splice_base64(&s, &hard);
+    splice_text(&s, "--b--\n");
+    unit_int("mixed", "make", splice_make(&s, m, error, sizeof error), 0);
+    splice_free(&s);
+    close(soft.fd);
+    close(hard.fd);
+}
+
+enum { SOFT, HARD, BOTH };
+
+static const struct {
+    const char *label, *row;
+    int of, limit;
+    const char *has, *has_not;
+} instructions[] = {
+    {"three named", "compress=zip join=files", HARD, 90000,
+     "copy /b Report.zip.001 + Report.zip.002 + Report.zip.003 Report.zip\n",
+     "pieces,"},
+    {"twelve named", "compress=zip join=files", HARD, 20400,
+     " + Report.zip.012 Report.zip\n", "delete"},
+    {"thirteen by a pattern", "compress=zip join=files", HARD, 18500,
+     "copy /b Report.zip.??? Report.zip\n   (delete Report.zip first",
+     " + Report"},
+    {"an archive", "compress=zip join=files", HARD, 90000,
+     "open Report.zip.001; that is all\n", "take out"},
+    {"no archive", "compress=none join=files", HARD, 90000,
+     "open Report.eml.001, take out what is in it\n", "that is all"},
+    {"split, and compressed", "order=split compress=zip join=files", SOFT,
+     90000,
+     "\n2. Take each out of its archive (.zip), into another folder, pieces,\n"
+     "   inside the first:\n\n   Windows ",
+     "cp Report"},
+    {"split, and compressed: joined after that",
+     "order=split compress=zip join=files", SOFT, 90000,
+     "\n3. Join them, in the folder pieces:\n", "in that folder"},
+    {"split, some compressed", "order=split compress=zip gain=40 join=files",
+     BOTH, 90000,
+     "(Those that do not end in .zip are no archives: copy them there.)", ".*"},
+    {"split, some compressed: Windows",
+     "order=split compress=zip gain=40 join=files", BOTH, 90000,
+     "in (Report.eml.???.zip) do tar -xf %f -C pieces\n"
+     "       copy Report.eml.??? pieces\n",
+     ".*"},
+    {"split, some compressed: the others",
+     "order=split compress=zip gain=40 join=files", BOTH, 90000,
+     "unzip -d pieces 'Report.eml.???.zip'\n"
+     "       cp Report.eml.??? pieces\n",
+     ".*"},
+    {"split, and 7z", "order=split compress=7z join=files", SOFT, 90000,
+     "out of its archive (.7z), into another folder, pieces,\n"
+     "   inside the first.\n\n3. Join",
+     "unzip"},
+    {"split, none compressed", "order=split compress=zip gain=40 join=files",
+     HARD, 90000, "\n2. Join them, in that folder:\n", "archive"},
+    {"split, nothing to compress with", "order=split compress=none join=files",
+     SOFT, 90000, "\n2. Join them, in that folder:\n", "archive"},
+    {"whole, zip", "compress=zip", SOFT, 200000,
+     "message are in it, and its text as message.eml.\n", "Report.eml"},
+    {"whole, gzip", "compress=gzip", SOFT, 200000,
+     "Open Report.eml.gz.\nIn it is the message with its attached files, "
+     "Report.eml; a mail",
+     PACK_MESSAGE},
+};
+
+static void check_instruction(size_t i)
+{
+    struct outgoings out = {0};
+    struct structure s;
+    struct message m = {0};
+    struct work w;
+
+    if (instructions[i].of == BOTH)
+        mixed_make(&m);
+    else
+        large_make(&m, instructions[i].of == HARD);
+    structure_read(&s, &m, error, sizeof error);
+    work_begin(&w, instructions[i].row, instructions[i].limit);
+    unit_int(instructions[i].label, "split",
+             pieces_split(&w.job, &m, &s, &out, error, sizeof error), 1);
+    for (int k = 0; k < out.count; k++) {
+        struct text words = {0};
+        struct message one;
+        outgoing_put(&out.list[k], &one);
+        struct extent all = message_extent(&one, 0, one.len);
+        extent_text(&all, &words);
+        char *end = strstr(words.s, "Content-Disposition: attachment");
+        if (end != NULL)
+            *end = '\0';
+        unit_has(instructions[i].label, "words", words.s, instructions[i].has);
+        if (!unit_true(instructions[i].label,
+                       strstr(strstr(words.s, "This message is too large"),
+                              instructions[i].has_not) == NULL))
+            printf("  %s\n", words.s);
+        unit_true(instructions[i].label,
+                  outgoing_size(&out.list[k]) <= instructions[i].limit);
+        text_free(&words);
+        message_free(&one);
+    }
+    outgoings_free(&out);
+    structure_free(&s);
+    message_free(&m);
+    work_end(&w);
+}
+
+/* Words are longer or shorter by how many pieces there are, and none of them is
+ * larger than it may be. */
+static void check_rooms(void)
+{
+    static const char *const row[] = {"compress=zip join=files",
+                                      "order=split compress=zip join=files"};
+    struct structure s;
+    struct message m = {0};
+
+    mixed_make(&m);
+    structure_read(&s, &m, error, sizeof error);
+    for (size_t k = 0; k < LENGTH(row); k++)
+        for (int64_t limit = 9000; limit < 60000; limit += 701) {
+            struct outgoings out = {0};
+            struct work w;
+            work_begin(&w, row[k], limit);
+            pieces_split(&w.job, &m, &s, &out, error, sizeof error);
+            bool fit = out.count > 0;
+            for (int i = 0; i < out.count; i++)
+                fit = fit && outgoing_size(&out.list[i]) <= limit;
+            if (!unit_true(row[k], fit))
+                printf("  limit %lld\n", (long long)limit);
+            outgoings_free(&out);
+            work_end(&w);
+        }
+    structure_free(&s);
+    message_free(&m);
+}
+
+static void check_instructions(void)
+{
+    for (size_t i = 0; i < LENGTH(instructions); i++)
+        check_instruction(i);
+    check_rooms();
+}
+
 /* A wrong order, a piece that is missing, a byte that is another. */
 static void check_wrong(void)
 {
@@ -534,6 +685,7 @@ int main(void)
     check_undo();
     check_bomb();
     check_splits();
+    check_instructions();
     check_wrong();
     check_reads();
     unit_int("all", "descriptors", descriptors_open(), fds);

@@ -274,9 +274,10 @@ static const struct {
     const char *label, *file, *error;
 } certificates[] = {
     {"an expired certificate", "old.crt",
-     "the certificate of O=Past,CN=Old Alice in "},
-    {"one of them has expired", "withold.crt", "old.crt has expired"},
-    {"for signatures alone", "signer.crt", "CN=signer in "},
+     "the certificate of O=Past,CN=Old Alice has expired"},
+    {"one of them has expired", "withold.crt", "CN=Old Alice has expired"},
+    {"for signatures alone", "signer.crt",
+     "CN=signer is not made for encryption"},
     {"no certificate", "alice.key", "alice.key has no certificate"},
     {"no certificate file", "nobody.crt", "nobody.crt: No such file"},
 };

@@ -368,6 +368,8 @@ static void check_damage(void)
     t = environments_open(set, error, sizeof error);
     unit_true("damaged", t == NULL);
     unit_has("damaged", "error", error, path);
+    unit_has("damaged", "error", error, "outrider environment recover");
+    unit_true("damaged: another table", !strstr(error, "relocation"));
     unit_int("damaged", "recover",
              environments_recover(set, error, sizeof error), 1);
     unit_int("sound", "recover", environments_recover(set, error, sizeof error),
@@ -376,6 +378,38 @@ static void check_damage(void)
     unit_true("sound", t != NULL);
     table_close(&t);
     free(path);
+}
+
+/* Each table names the commands that mend it, damaged or missing. */
+static void check_ways(void)
+{
+    static const struct {
+        const char *name, *way;
+    } rows[] = {
+        {"relocations.db", "): outrider relocation recover, or outrider "
+                           "relocation import --replace ("},
+        {"environments.db", "): outrider environment recover, or outrider "
+                            "environment import --replace ("},
+        {"attributes.db", "): outrider attribute import --replace ("},
+        {"other.db", "): import an export with --replace ("},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *name = rows[i].name;
+        char *path = scratch_path(name), *lock = text_format("%s.lock", path);
+        char error[300] = "";
+
+        file_put_text(path, "this is no database");
+        unit_true(name, table_open(path, error, sizeof error) == NULL);
+        unit_has(name, "damaged", error, rows[i].way);
+        unlink(path);
+        file_put_text(lock, "1");
+        unit_true(name, table_open(path, error, sizeof error) == NULL);
+        unit_has(name, "missing", error, rows[i].way + 1);
+        unlink(lock);
+        free(lock);
+        free(path);
+    }
 }
 
 int main(void)
@@ -395,6 +429,7 @@ int main(void)
     check_fills();
     check_bad_row();
     check_damage();
+    check_ways();
     unit_int("all closed", "descriptors", descriptors_open(), fds);
     settings_free(&set);
     scratch_end();

@@ -59,7 +59,7 @@ int archive_kind(const struct extent *data, int *kind);
 struct archive_limits {
     int64_t size; /* bytes of all entries together */
     int ratio;    /* size of all entries to that of the archive, beyond the
-                     first MiB */
+                     first 10 MiB */
     int count;    /* entries, directories too */
 };
 /* 1: all files, in their order, each with a harmless name of its own (what is

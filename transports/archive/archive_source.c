@@ -8,8 +8,8 @@
 #include "archive_source.h"
 #include "text.h"
 
-#define FREE_BYTES (1 << 20) /* that no ratio is asked of */
-#define TAR_HEADERS 4096     /* a file's headers and padding in a tar */
+#define FREE_BYTES (10 << 20) /* that no ratio is asked of */
+#define TAR_HEADERS 4096      /* a file's headers and padding in a tar */
 
 int source_refuse(struct reading *r, const char *why)
 {

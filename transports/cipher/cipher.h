@@ -33,9 +33,12 @@
 int cipher_wrap(enum cipher how, const char *key, const char *pgp_home,
                 const struct extent *entity, struct extent *out, char *error,
                 size_t size);
-/* Can anything be encrypted so? 1; 0: the certificate or the key cannot be
- * used, and error[] says why; -1: that cannot be found out now. What
- * cipher_wrap() fails for after a 1 is the machine's. */
+/* Can anything be encrypted so? 1; 0: the certificate or the key must not be
+ * used, and error[] says why (it has expired; there is none in the key ring);
+ * CIPHER_ABSENT: there is no such file, or no certificate in it, which the
+ * administrator mends; -1: that cannot be found out now. What cipher_wrap()
+ * fails for after a 1 is the machine's. */
+#define CIPHER_ABSENT 2
 int cipher_ready(enum cipher how, const char *key, const char *pgp_home,
                  char *error, size_t size);
 /* Is what the entity has, whatever its Content-Type says, CMS for somebody's

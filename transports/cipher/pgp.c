@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pgp_key.h"
 #include "text.h"
@@ -80,6 +81,9 @@ static gpgme_error_t pgp_open(struct pgp *p, const char *home, struct stream *s)
     *p = (struct pgp){0};
     sigaction(SIGPIPE, &ignore, &p->pipe);
     gpgme_check_version(NULL);
+    /* Without its directory, gpg would say that there is no such key. */
+    if (access(home, R_OK | X_OK) == -1)
+        return gpgme_error_from_errno(errno);
     gpgme_error_t rc = gpgme_new(&p->context);
     if (!rc)
         rc = gpgme_ctx_set_engine_info(p->context, GPGME_PROTOCOL_OpenPGP, NULL,
@@ -115,7 +119,8 @@ int pgp_ready(const char *home, const char *key, char *error, size_t size)
     struct pgp_keys keys = {0};
     struct pgp p;
     gpgme_error_t rc = pgp_open(&p, home, &none);
-    int found = rc ? text_error(error, size, "gpg: %s", gpgme_strerror(rc))
+    int found = rc ? text_error(error, size, "key ring %s: %s", home,
+                                gpgme_strerror(rc))
                    : pgp_keys_find(p.context, key, &keys, error, size);
     pgp_keys_free(&keys);
     pgp_close(&p);
@@ -215,7 +220,8 @@ int pgp_decrypt(const struct extent *in, const char *home, int out, char *error,
         text_error(error, size, "%s", s.why);
         done = s.too_large ? 0 : -1;
     } else if (opened)
-        done = text_error(error, size, "gpg: %s", gpgme_strerror(rc));
+        done = text_error(error, size, "key ring %s: %s", home,
+                          gpgme_strerror(rc));
     else if (pgp_unprotected(result))
         done = (text_error(error, size,
                            "it is not protected against change (no MDC)"),

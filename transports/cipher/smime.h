@@ -41,8 +41,8 @@
  * 4.4.2), is refused. */
 int smime_encrypt(const struct extent *in, const char *certificates, int out,
                   char *error, size_t size);
-/* Can the certificates be used? 1, or 0 with error[]; -1: the machine does not
- * say. */
+/* Can the certificates be used? 1, 0 they must not be, SMIME_KEY_ABSENT, -1 the
+ * machine does not say. */
 int smime_ready(const char *certificates, char *error, size_t size);
 /* Is this EnvelopedData or AuthEnvelopedData, for anybody? */
 bool smime_enveloped(const struct extent *in);

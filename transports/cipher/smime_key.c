@@ -35,14 +35,14 @@ static bool key_file_busy(void)
            errno != EISDIR && errno != ELOOP && errno != ENAMETOOLONG;
 }
 
-/* All that the file has, and there must be one: 1, 0, -1. */
+/* All that the file has, and there must be one: 1, SMIME_KEY_ABSENT, -1. */
 static int key_certificates(const char *path, STACK_OF(X509) * *list,
                             char *error, size_t size)
 {
     BIO *file = key_file(path, error, size);
     *list = NULL;
     if (!file)
-        return key_file_busy() ? -1 : 0;
+        return key_file_busy() ? -1 : SMIME_KEY_ABSENT;
     *list = sk_X509_new_null();
     X509 *certificate;
     while ((certificate = PEM_read_bio_X509(file, NULL, NULL, NULL)))
@@ -56,7 +56,7 @@ static int key_certificates(const char *path, STACK_OF(X509) * *list,
     text_error(error, size, "%s %s", path,
                end ? "has no certificate" : "has a damaged certificate");
     certificates_free(list);
-    return 0;
+    return SMIME_KEY_ABSENT;
 }
 
 /* NULL, or why nothing can be encrypted for it. */
@@ -73,16 +73,17 @@ static const char *key_unfit(X509 *certificate)
     return NULL;
 }
 
-static void key_refuse(X509 *certificate, const char *path, const char *why,
-                       char *error, size_t size)
+/* The sender reads this, so it names no file. */
+static void key_refuse(X509 *certificate, const char *why, char *error,
+                       size_t size)
 {
     char *subject = NULL;
     BIO *name = BIO_new(BIO_s_mem());
     X509_NAME_print_ex(name, X509_get_subject_name(certificate), 0,
                        XN_FLAG_RFC2253);
     long len = BIO_get_mem_data(name, &subject);
-    text_error(error, size, "the certificate of %.*s in %s %s", (int)len,
-               subject, path, why);
+    text_error(error, size, "the certificate of %.*s %s", (int)len, subject,
+               why);
     BIO_free(name);
 }
 
@@ -93,7 +94,7 @@ int smime_key_recipients(const char *path, STACK_OF(X509) * *list, char *error,
     for (int i = 0; rc == 1 && i < sk_X509_num(*list); i++) {
         const char *why = key_unfit(sk_X509_value(*list, i));
         if (why) {
-            key_refuse(sk_X509_value(*list, i), path, why, error, size);
+            key_refuse(sk_X509_value(*list, i), why, error, size);
             certificates_free(list);
             rc = 0;
         }

@@ -13,8 +13,10 @@
 #include <openssl/cms.h>
 #include <stddef.h>
 
-/* All certificates of the file, each fit to encrypt for now: 1; 0 they are not,
- * or there are none; -1 the machine cannot read the file now. */
+/* All certificates of the file, each fit to encrypt for now: 1; 0 they are not;
+ * SMIME_KEY_ABSENT there is no file, or no certificate in it; -1 the machine
+ * cannot read the file now. */
+#define SMIME_KEY_ABSENT 2
 int smime_key_recipients(const char *path, STACK_OF(X509) * *list, char *error,
                          size_t size);
 

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD_MAX (8 << 20)
-
 static int64_t count(const char *s, size_t n)
 {
     int64_t lines = 0;
@@ -219,7 +217,7 @@ int64_t message_size(const struct message *m)
 
 int message_head(const struct message *m, struct text *out)
 {
-    if (m->head_len > HEAD_MAX)
+    if (m->head_len > MESSAGE_HEAD_MAX)
         return -1;
     char *s = text_alloc((size_t)m->head_len + 1);
     struct extent head = message_extent(m, 0, m->head_len);

@@ -18,6 +18,9 @@
 #include "temp.h"
 #include "text.h"
 
+/* A header that is larger is none that is changed. */
+#define MESSAGE_HEAD_MAX (8 << 20)
+
 struct message {
     int fd;
     int64_t len;      /* bytes in the file */

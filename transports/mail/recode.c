@@ -25,11 +25,16 @@ enum coding coding_parse(const char *value)
                  {"binary", CODING_AS_IS},
                  {"base64", CODING_BASE64},
                  {"quoted-printable", CODING_QUOTED}};
+    static const char blank[] = " \t\r\n";
+    value += strspn(value, blank);
     if (!*value)
         return CODING_AS_IS;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strncasecmp(value, known[i].name, strlen(known[i].name)) == 0)
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t n = strlen(known[i].name);
+        if (strncasecmp(value, known[i].name, n) == 0 &&
+            !value[n + strspn(value + n, blank)])
             return known[i].coding;
+    }
     return CODING_OTHER;
 }
 
@@ -223,6 +228,35 @@ int bytes_look(const struct extent *e, struct bytes *b)
         }
     }
     return 0;
+}
+
+/* How long the header is, blank line and all; 0: it has no end, or a NUL. */
+static size_t header_len(const struct extent *e, char *buffer, size_t size)
+{
+    int64_t n = extent_read(e, 0, buffer, size);
+    const char *end = n > 0 ? memmem(buffer, (size_t)n, "\n\n", 2) : NULL;
+    size_t len = n <= 0            ? 0
+                 : *buffer == '\n' ? 1
+                 : end             ? (size_t)(end - buffer) + 1
+                 : n == e->len     ? (size_t)n
+                                   : 0;
+    return memchr(buffer, 0, len) ? 0 : len;
+}
+
+bool bytes_message(const struct extent *e)
+{
+    struct bytes b;
+    struct text head = {0};
+    char *buffer = text_alloc(MESSAGE_HEAD_MAX);
+    size_t len = header_len(e, buffer, MESSAGE_HEAD_MAX);
+    bool good = len > 0 && bytes_look(e, &b) == 0 && b.returns == 0;
+    text_addn(&head, buffer, len);
+    const char *block = text_str(&head);
+    for (struct field f; good && field_next(&block, &f);)
+        good = f.name_len > 0 || *f.s == '\n';
+    text_free(&head);
+    free(buffer);
+    return good;
 }
 
 bool bytes_mail(const struct extent *e)

@@ -40,8 +40,12 @@ struct bytes {
 };
 int bytes_look(const struct extent *e, struct bytes *b);
 
-/* Can mail carry these bytes as they are? No NUL, and no CR: one that ends no
- * line is a line end to some servers and none to others (RFC 5321 2.3.8). */
+/* A message, with LF line ends: it begins with header fields (RFC 5322 2.2),
+ * and has no CR, which is a line end to some servers and none to others where
+ * it stands alone (RFC 5321 2.3.8). NULs in its body came by mail, and go so.
+ */
+bool bytes_message(const struct extent *e);
+/* Can mail carry these bytes as they are? No NUL, and no CR. */
 bool bytes_mail(const struct extent *e);
 
 /* SHA-256, in base64. */

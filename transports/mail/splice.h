@@ -13,12 +13,7 @@
 
 #include "message.h"
 
-enum piece_kind {
-    PIECE_EXTENT,
-    PIECE_TEXT,
-    PIECE_BASE64,
-    PIECE_BASE64_OPEN
-};
+enum piece_kind { PIECE_EXTENT, PIECE_TEXT, PIECE_BASE64, PIECE_BASE64_OPEN };
 
 struct piece {
     enum piece_kind kind;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "field.h"
+#include "recode.h"
 
 #define PART_HEAD_MAX (1 << 20)
 
@@ -36,33 +37,22 @@ static int64_t headers_begin(GMimeObject *o)
     return g_mime_header_get_offset(g_mime_header_list_get_header_at(list, 0));
 }
 
+/* What stands there twice has no meaning that all readers agree on. */
 static enum coding coding_of(GMimeObject *o)
 {
-    switch (g_mime_part_get_content_encoding((GMimePart *)o)) {
-    case GMIME_CONTENT_ENCODING_BASE64:
-        return CODING_BASE64;
-    case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
-        return CODING_QUOTED;
-    case GMIME_CONTENT_ENCODING_UUENCODE:
-        return CODING_OTHER;
-    default:
-        return CODING_AS_IS;
+    GMimeHeaderList *list = g_mime_object_get_header_list(o);
+    enum coding coding = CODING_AS_IS;
+    int found = 0;
+    for (int i = 0; i < g_mime_header_list_get_count(list); i++) {
+        GMimeHeader *h = g_mime_header_list_get_header_at(list, i);
+        const char *value = g_mime_header_get_raw_value(h);
+        if (g_ascii_strcasecmp(g_mime_header_get_name(h),
+                               "Content-Transfer-Encoding") != 0)
+            continue;
+        coding = coding_parse(value ? value : "");
+        found++;
     }
-}
-
-/* An encoding that nobody has heard of is one that we cannot undo. */
-static bool coding_known(GMimeObject *o)
-{
-    static const char *const known[] = {"7bit", "8bit", "binary", "base64",
-                                        "quoted-printable"};
-    const char *value =
-        g_mime_object_get_header(o, "Content-Transfer-Encoding");
-    if (!value)
-        return true;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (g_ascii_strncasecmp(value, known[i], strlen(known[i])) == 0)
-            return true;
-    return false;
+    return found > 1 ? CODING_OTHER : coding;
 }
 
 static bool type_seals(const char *type)
@@ -106,7 +96,7 @@ static void walk_leaf(struct walk *w, GMimeObject *o, struct place at,
         content ? g_mime_data_wrapper_get_stream(content) : NULL;
     p->leaf = stream && head != -1;
     p->name = name && *name ? text_copy(name) : NULL;
-    p->coding = coding_known(o) ? coding_of(o) : CODING_OTHER;
+    p->coding = coding_of(o);
     p->attachment = is_attachment(o, p);
     if (!p->leaf)
         return;
@@ -114,6 +104,23 @@ static void walk_leaf(struct walk *w, GMimeObject *o, struct place at,
     p->body = stream->bound_start;
     p->end = stream->bound_end;
     w->good = w->good && p->body >= p->head && p->end >= p->body;
+}
+
+/* A signature over the body, made before the message came to us. */
+static const char *const seals[] = {"DKIM-Signature", "ARC-Message-Signature"};
+
+static bool head_seals(const char *head)
+{
+    for (struct field f; field_next(&head, &f);)
+        if (field_is(&f, seals[0]) || field_is(&f, seals[1]))
+            return true;
+    return false;
+}
+
+static bool message_seals(GMimeMessage *m)
+{
+    return g_mime_object_get_header((GMimeObject *)m, seals[0]) ||
+           g_mime_object_get_header((GMimeObject *)m, seals[1]);
 }
 
 static void walk_message(struct walk *w, GMimeObject *o, struct place at)
@@ -126,6 +133,7 @@ static void walk_message(struct walk *w, GMimeObject *o, struct place at)
     GMimeObject *inner = m ? g_mime_message_get_mime_part(m) : NULL;
     if (!inner)
         return;
+    at.sealed = at.sealed || message_seals(m);
     int64_t a = headers_begin((GMimeObject *)m), b = headers_begin(inner);
     walk_object(w, inner, at, a == -1 || (b != -1 && b < a) ? b : a);
 }
@@ -176,16 +184,6 @@ static bool too_many(const struct message *m)
     return dashes > STRUCTURE_PARTS - 1;
 }
 
-/* A signature over the body, made before the message came to us. */
-static bool head_seals(const char *head)
-{
-    for (struct field f; field_next(&head, &f);)
-        if (field_is(&f, "DKIM-Signature") ||
-            field_is(&f, "ARC-Message-Signature"))
-            return true;
-    return false;
-}
-
 static int parse(struct structure *s, const struct message *m)
 {
     struct walk w = {s, true};
@@ -209,18 +207,20 @@ static int parse(struct structure *s, const struct message *m)
 int structure_read(struct structure *s, const struct message *m, char *error,
                    size_t size)
 {
-    struct text head = {0};
+    struct text head = {0}, version = {0};
     *s = (struct structure){0};
     if (message_head(m, &head) == -1)
         return text_error(error, size, "its header is too large, or has NULs");
     s->sealed = head_seals(text_str(&head));
+    s->mime = field_value(text_str(&head), "MIME-Version", &version) == 1;
     text_free(&head);
+    text_free(&version);
+    const struct structure whole = *s;
     /* Whatever its type says: GMime may read that in another way. */
     if (!too_many(m) && parse(s, m) == 1)
         return 1;
-    bool sealed = s->sealed;
     structure_free(s);
-    s->sealed = sealed;
+    *s = whole;
     return 0;
 }
 

@@ -36,6 +36,7 @@ struct part {
 struct structure {
     struct part *list; /* in the order of the message */
     int count;
+    bool mime;   /* MIME-Version is there (RFC 2045 4) */
     bool sealed; /* all of it (a DKIM or ARC signature covers the body) */
 };
 

@@ -78,23 +78,10 @@ static bool stands_alone(const struct structure *s, const struct part *p)
 }
 
 /* RFC 2045 4: without MIME-Version it is no MIME, and shall not become it. */
-static bool whole_message(const struct message *m, const struct part *p)
+bool compress_candidate(const struct structure *s, const struct part *p)
 {
-    struct text head = {0}, version = {0};
-    bool mime = p->parent != -1 ||
-                (part_head(m, p, &head) == 0 &&
-                 field_value(text_str(&head), "MIME-Version", &version));
-    text_free(&head);
-    text_free(&version);
-    return mime;
-}
-
-bool compress_candidate(const struct message *m, const struct structure *s,
-                        const struct part *p)
-{
-    return p->leaf && p->attachment && !p->sealed && !s->sealed &&
-           p->coding != CODING_OTHER && stands_alone(s, p) &&
-           whole_message(m, p);
+    return s->mime && p->leaf && p->attachment && !p->sealed && !s->sealed &&
+           p->coding != CODING_OTHER && stands_alone(s, p);
 }
 
 static int size_compare(const void *a, const void *b)
@@ -105,15 +92,14 @@ static int size_compare(const void *a, const void *b)
 }
 
 /* The candidates, largest first; NULL at the end. */
-static const struct part **candidates(const struct message *m,
-                                      const struct structure *s)
+static const struct part **candidates(const struct structure *s)
 {
     const struct part **list =
         text_alloc(((size_t)s->count + 1) * sizeof *list);
     int n = 0;
     for (int i = 0; i < s->count; i++)
         if (s->list[i].end - s->list[i].body >= SMALLEST &&
-            compress_candidate(m, s, &s->list[i]))
+            compress_candidate(s, &s->list[i]))
             list[n++] = &s->list[i];
     if (n > 1)
         qsort(list, (size_t)n, sizeof *list, size_compare);
@@ -204,7 +190,7 @@ int compress_each(struct job *j, const struct message *m,
                   const struct structure *s, struct message *out, char *error,
                   size_t size)
 {
-    const struct part **list = candidates(m, s);
+    const struct part **list = candidates(s);
     struct edits edits = {0};
     struct splice splice = {0};
     int64_t wire = message_size(m), before = wire;

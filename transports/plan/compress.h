@@ -17,8 +17,7 @@
 #include "structure.h"
 
 /* Can and may this part be taken out of its place? */
-bool compress_candidate(const struct message *m, const struct structure *s,
-                        const struct part *p);
+bool compress_candidate(const struct structure *s, const struct part *p);
 
 /* 1: *out is the message with what could be gained; 0: nothing was. */
 int compress_each(struct job *j, const struct message *m,

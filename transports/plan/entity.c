@@ -148,13 +148,13 @@ static int encrypt_ready(struct job *j, char *error, size_t size)
     char *home = pgp_home(j);
     int ready =
         cipher_ready(j->row->encrypt, j->row->encrypt_key, home, error, size);
-    if (ready == 0 && j->row->clear)
+    if ((ready == 0 || ready == CIPHER_ABSENT) && j->row->clear)
         job_report(j, "sent in clear: %s", error);
     else if (ready == 0)
         text_addf(&j->refusal, "it must be encrypted, and cannot be: %s",
                   error);
     free(home);
-    return ready;
+    return ready == CIPHER_ABSENT ? (j->row->clear ? 0 : -1) : ready;
 }
 
 int entity_encrypt(struct job *j, const struct message *m, struct message *out,

@@ -29,6 +29,7 @@ struct expanding {
     int64_t left;          /* bytes that archives may still hold */
     int files;             /* and how many files */
     struct message packed; /* the message was packed, and this is it */
+    bool own;              /* only what adapt has compressed */
 };
 
 static bool opens(const struct job *j, int kind)
@@ -164,7 +165,7 @@ static int part_open(struct expanding *x, const struct part *p,
                     same_digest(&files->list[0].data, text_str(&digest));
         if (ours)
             rc = part_restore(x, p, block, &files->list[0].data, error, size);
-        else
+        else if (!x->own)
             part_files(x, p, block, files);
     }
     text_free(&digest);
@@ -174,22 +175,26 @@ static int part_open(struct expanding *x, const struct part *p,
 static int part_look(struct expanding *x, const struct structure *s,
                      const struct part *p, char *error, size_t size)
 {
-    struct text block = {0};
+    struct text block = {0}, digest = {0};
     struct extent content;
     int kind, rc = p->leaf && p->attachment && !p->sealed &&
                    part_head(x->m, p, &block) == 0;
     /* What adapt has packed carries the signature of what is in it. */
-    bool ours =
+    bool whole =
         rc == 1 && piece_packed(text_str(&block)) && piece_framed(x->m, s, p);
     if (rc == 1 && s->sealed)
-        rc = ours;
+        rc = whole;
+    if (rc == 1 && x->own)
+        rc = whole || original_digest(text_str(&block), &digest) == 1;
     if (rc == 1)
         rc = part_content(x->m, p, &content, error, size);
     if (rc == 1)
-        rc = archive_kind(&content, &kind) == 1 && !opens(x->j, kind);
+        rc = archive_kind(&content, &kind) == 1 &&
+             (x->own || !opens(x->j, kind));
     if (rc == 1)
-        rc = part_open(x, p, text_str(&block), ours, &content, error, size);
+        rc = part_open(x, p, text_str(&block), whole, &content, error, size);
     text_free(&block);
+    text_free(&digest);
     return rc;
 }
 
@@ -229,7 +234,11 @@ static int pass_write(struct expanding *x, struct message *out, char *error,
 static int pass(struct job *j, const struct message *m, int64_t *left,
                 int *files, struct message *out, char *error, size_t size)
 {
-    struct expanding x = {.j = j, .m = m, .left = *left, .files = *files};
+    struct expanding x = {.j = j,
+                          .m = m,
+                          .left = *left,
+                          .files = *files,
+                          .own = !(j->row->said & SAID_COMPRESS)};
     struct structure s;
     int rc = structure_read(&s, m, error, size);
     for (int i = 0; i < s.count && rc != -1 && x.packed.fd == 0; i++)
@@ -241,7 +250,8 @@ static int pass(struct job *j, const struct message *m, int64_t *left,
              : pass_write(&x, out, error, size) == -1 ? -1
                                                       : 1;
     if (rc == 1)
-        job_report(j, "%d archives expanded", x.opened_count);
+        job_report(j, "%d archive%s expanded", x.opened_count,
+                   x.opened_count == 1 ? "" : "s");
     *left = x.left;
     *files = x.files;
     for (int i = 0; i < x.opened_count; i++)
@@ -253,10 +263,12 @@ static int pass(struct job *j, const struct message *m, int64_t *left,
     return rc;
 }
 
-int expand_message(struct job *j, const struct message *m, struct message *out,
-                   char *error, size_t size)
+int expand_message(struct job *j, const struct message *m, int64_t most,
+                   struct message *out, char *error, size_t size)
 {
     int64_t left = (int64_t)j->settings->expand_size << 20;
+    if (most > 0 && most < left)
+        left = most;
     const struct message *now = m;
     struct message made = {0};
     int rc = 1, changed = 0, files = j->settings->expand_count;

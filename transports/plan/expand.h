@@ -7,6 +7,9 @@
  * An archive that is damaged, encrypted or beyond a limit (expand-size,
  * expand-ratio, expand-count) stays as it is, and the report says why.
  *
+ * A row that says only that it joins nothing gets what adapt has compressed
+ * back as it was, and nothing else (environment_expands()).
+ *
  * Called by: plan.
  * Memory: see temp.h.
  * Fails: -1 with error[].
@@ -19,8 +22,10 @@
 #include "job.h"
 #include "message.h"
 
-/* 1: *out is the message expanded; 0: nothing was to be done. */
-int expand_message(struct job *j, const struct message *m, struct message *out,
-                   char *error, size_t size);
+/* 1: *out is the message expanded; 0: nothing was to be done. `most`: bytes
+ * that archives may hold, where that is less than expand-size; 0 for no such
+ * limit. */
+int expand_message(struct job *j, const struct message *m, int64_t most,
+                   struct message *out, char *error, size_t size);
 
 #endif

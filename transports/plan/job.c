@@ -6,15 +6,43 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+/* Exim ends a program that writes more than max_output of the transport. */
+#define REPORT_MAX 1000
+#define WORDS_MAX 400
+
+/* What senders chose is in it, such as names of files: one line, printable. */
+static void words_print(const char *words, struct text *out)
+{
+    text_printed(words, out);
+    if (out->len <= WORDS_MAX)
+        return;
+    text_cut(out, WORDS_MAX);
+    char *escape = strrchr(out->s, '\\');
+    if (escape && out->s + out->len - escape < 4)
+        text_cut(out, (size_t)(escape - out->s));
+    text_add(out, "...");
+}
+
+/* The report can be read after each of them. */
 void job_report(struct job *j, const char *format, ...)
 {
-    char words[500];
+    char words[WORDS_MAX + 2];
+    struct text printed = {0};
     va_list args;
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    text_addf(&j->report, "%s%s", j->report.len > 0 ? "; " : "", words);
+    words_print(words, &printed);
+    if (j->report_more == 0 && j->report.len + printed.len <= REPORT_MAX) {
+        text_addf(&j->report, "%s%s", j->report.len > 0 ? "; " : "", printed.s);
+        j->report_end = j->report.len;
+    } else {
+        text_cut(&j->report, j->report_end);
+        text_addf(&j->report, "; and %d more", ++j->report_more);
+    }
+    text_free(&printed);
 }
 
 bool job_too_many(struct job *j, int parts)

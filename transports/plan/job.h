@@ -20,12 +20,17 @@ struct job {
     const char *recipients; /* for texts; "" for not known */
     int64_t date;           /* of files in archives, seconds since the epoch */
     int64_t limit;          /* bytes on the wire; ENVIRONMENT_NO_LIMIT */
-    struct text report;  /* what was done, for the log: words joined by "; " */
-    bool secret;         /* refused because it cannot be encrypted */
+    struct text report; /* what was done, for the log: words joined by "; " */
+    size_t report_end;  /* where its words end that are not counted only */
+    int report_more;    /* how many are */
+    bool secret;        /* refused because it cannot be encrypted */
+    int64_t wire; /* refused because it has so many bytes on the wire; 0 */
+    bool sealed;  /* once it is encrypted */
     struct text refusal; /* why the message cannot go, for its sender */
 };
 
-/* Adds a few words to the report. */
+/* Adds a few words to the report: printable, and of many in the end no more
+ * than how many there are. */
 void job_report(struct job *j, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Does something of this size fit? */

@@ -25,6 +25,9 @@ struct outgoings {
 struct outgoing *outgoing_add(struct outgoings *o);
 /* Bytes on the wire, the blank line included. */
 int64_t outgoing_size(const struct outgoing *o);
+/* As a message of its own: 0, -1. */
+int outgoing_message(const struct outgoing *o, struct message *m, char *error,
+                     size_t size);
 void outgoings_free(struct outgoings *o);
 
 #endif

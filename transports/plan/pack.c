@@ -119,7 +119,7 @@ static int files_make(const struct message *m, const struct structure *s,
     one = one || has_detached(m, s);
     entry_add(files, PACK_MESSAGE, &all, time);
     for (int i = 0; i < s->count && !one && rc != -1; i++)
-        if (compress_candidate(m, s, &s->list[i]))
+        if (compress_candidate(s, &s->list[i]))
             rc = part_detach(m, &s->list[i], time, files, &edits, error, size);
     int fd = rc == -1 ? -1 : workfile_begin(error, size);
     if (fd == -1 || edits_splice(&edits, m, &skeleton) == -1 ||
@@ -294,7 +294,7 @@ int pack_undo(const struct entries *files, struct message *m, char *error,
     if (at == -1)
         return 0;
     const struct entry *eml = &files->list[at];
-    if (!bytes_mail(&eml->data))
+    if (!bytes_message(&eml->data))
         return 0;
     int fd = temp_file(error, size);
     int rc = fd == -1 || extent_copy(&eml->data, fd, error, size) == -1 ||

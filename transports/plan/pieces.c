@@ -14,6 +14,7 @@
 #include "compress.h"
 #include "field.h"
 #include "hint.h"
+#include "instructions.h"
 #include "original.h"
 #include "pack.h"
 #include "partial.h"
@@ -25,11 +26,6 @@
     16384 /* of a first text that is shown with the first piece                \
            */
 
-/* How our text is known again (piece_framed()). */
-#define WORDS " is too large to be received"
-#define WORDS_MAX 200
-#define FEW 4 /* pieces, which are named one by one */
-
 struct cutting {
     struct job *j;
     const struct message *m;
@@ -37,6 +33,15 @@ struct cutting {
     struct packed packed;
     struct text head, id, digest;
     int total;
+    enum packing packing; /* of a piece by itself (order=split) */
+    bool shrinks;         /* pieces may be packed so */
+    int shrunk;           /* so many of them are */
+};
+
+/* A piece, and the header of its part. */
+struct cut {
+    struct extent data;
+    struct text head;
 };
 
 static bool keep_names(const struct field *f, void *context)
@@ -45,81 +50,14 @@ static bool keep_names(const struct field *f, void *context)
     return field_is(f, "Subject") || field_is(f, "Message-ID");
 }
 
-/* ---- words ---- */
-
-static void words_open(const struct cutting *c, const char *indent,
-                       struct text *out)
-{
-    static const char *const in[] = {
-        [PACKED_NOT] = "It is the message; a mail program opens it.",
-        [PACKED_WHOLE] = "In it is the message with its attached files, "
-                         "" PACK_MESSAGE "; a mail program opens that.",
-        [PACKED_FILES] = "The attached files of the message are in it, and its "
-                         "text as " PACK_MESSAGE "."};
-    text_addf(out, "Open %s.\n%s%s\n", c->packed.name.s, indent,
-              in[c->packed.kind]);
-}
-
-static void words_whole(const struct cutting *c, struct text *out)
-{
-    text_addf(out,
-              "This message" WORDS " as it was, so it is in the\n"
-              "attached file %s.\n\n",
-              c->packed.name.s);
-    words_open(c, "", out);
-}
-
-/* A pattern takes files in the order of the folder, which need not be that of
- * their names (FAT), and in Windows also the file that is being made. */
-static void words_copy(const struct cutting *c, struct text *out)
-{
-    const char *name = c->packed.name.s;
-    text_add(out, "       copy /b ");
-    for (int i = 1; i <= c->total && c->total <= FEW; i++)
-        text_addf(out, "%s%s.%03d", i > 1 ? " + " : "", name, i);
-    if (c->total > FEW)
-        text_addf(out, "%s.*", name);
-    text_addf(out, " %s\n", name);
-    if (c->total > FEW)
-        text_addf(out, "   (delete %s first, if it is there)\n", name);
-}
-
-static void words_piece(const struct cutting *c, int number, struct text *out)
-{
-    const char *name = c->packed.name.s;
-    text_addf(
-        out,
-        "This message" WORDS " in one, so it comes in %d\n"
-        "messages, (1/%d) to (%d/%d). This is number %d. Each has a piece "
-        "of the file\n%s attached. When all of them are there:\n\n",
-        c->total, c->total, c->total, c->total, number, name);
-    text_add(out, "1. Save the attached file of each in the same folder.\n"
-                  "2. Join them, in that folder:\n\n");
-    text_addf(
-        out,
-        "   7-Zip, Keka    open %s.%0*d; that is all\n"
-        "   Windows        type cmd into the folder's address bar, then\n",
-        name, subject_digits(c->total), 1);
-    words_copy(c, out);
-    text_addf(out,
-              "   macOS, Linux   open a terminal in the folder, then\n"
-              "       cat %s.%.*s > %s\n\n3. ",
-              name, subject_digits(c->total), "?????", name);
-    words_open(c, "   ", out);
-    if (c->j->row->split_first)
-        text_add(out, "\nA piece that ends in an archive's suffix is to be "
-                      "taken out of that first.\n");
-}
-
 /* A part of ours, shown where it stands. */
 static void words_add(const struct cutting *c, int number, struct text *out)
 {
     text_add(out, "Content-Type: text/plain; charset=us-ascii\n"
                   "Content-Disposition: inline\n\n");
-    if (c->total == 1)
-        words_whole(c, out);
-    else
-        words_piece(c, number, out);
+    const struct instructions words = {&c->packed, number, c->total, c->shrunk,
+                                       packing_suffix(c->packing)};
+    instructions_write(&words, out);
 }
 
 /* ---- one message ---- */
@@ -204,75 +142,76 @@ static void frame_end(const struct cutting *c, struct splice *s)
     free(end);
 }
 
-/* How many bytes of the file go into a message. */
+/* How many bytes of the file go into a message, with the longest words that it
+ * may have. */
 static int64_t room(struct cutting *c, int number, int total)
 {
     struct outgoing o = {0};
     struct text piece = {0};
     c->total = total;
+    c->shrunk = c->shrinks;
     head_add(c, number == 1 ? 1 : 99999, &o.head);
     piece_head(c, number == 1 ? 1 : 99999, &piece);
     frame_add(c, number, piece.s, &o.body);
     frame_end(c, &o.body);
-    /* Few pieces are named one by one. */
     int64_t left = c->j->limit - outgoing_size(&o) -
-                   (total > 1 ? FEW * ((int64_t)c->packed.name.len + 8) : 0);
+                   (total > 1 ? instructions_grow(&c->packed) : 0);
     text_free(&o.head);
     text_free(&piece);
     splice_free(&o.body);
     return left > 0 ? base64_fits(left) : 0;
 }
 
-/* With order=split a piece that shrinks is compressed by itself. */
-static int piece_shrink(struct cutting *c, int number, struct extent *piece,
-                        struct text *head, char *error, size_t size)
+/* 1: *packed is the piece in an archive of its own, and that is worth it. */
+static int piece_pack(const struct cutting *c, const char *name,
+                      const struct extent *piece, struct extent *packed,
+                      char *error, size_t size)
 {
-    struct text digest = {0}, fresh = {0}, wrapped = {0};
-    struct extent packed;
-    enum packing p;
-    if (!c->j->row->split_first || c->total == 1 ||
-        packing_choose(c->j->row, 1, &p) != 1)
-        return 0;
-    struct text own = {0};
-    piece_name(c, number, &own);
-    char *name = own.s,
-         *packed_name = text_format("%s%s", name, packing_suffix(p));
-    struct entry e = {name, *piece, c->j->date};
+    char *own = text_copy(name);
+    struct entry e = {own, *piece, c->j->date};
     int fd = workfile_begin(error, size);
-    int rc = fd == -1 ? -1 : archive_write(p, &e, 1, fd, error, size);
-    if (rc == 0)
-        packed = workfile_end();
-    if (rc == 0 && packed.len <= piece->len / 100 * (100 - c->j->row->gain) &&
-        base64_len(packed.len) + HEAD_GROWS <= base64_len(piece->len) &&
-        (rc = bytes_digest(piece, &digest)) == 0) {
-        attachment_fields(packing_type(p), packed_name, "", &fresh);
-        original_wrap(ORIGINAL_COMPRESSED, head->s, fresh.s, digest.s,
+    int rc = fd == -1 ? -1 : archive_write(c->packing, &e, 1, fd, error, size);
+    free(own);
+    if (rc == -1)
+        return -1;
+    *packed = workfile_end();
+    return packed->len <= piece->len / 100 * (100 - c->j->row->gain) &&
+           base64_len(packed->len) + HEAD_GROWS <= base64_len(piece->len);
+}
+
+/* With order=split a piece that shrinks is compressed by itself: 1, 0, -1. */
+static int piece_shrink(const struct cutting *c, int number, struct cut *p,
+                        char *error, size_t size)
+{
+    struct text digest = {0}, fresh = {0}, wrapped = {0}, name = {0};
+    struct extent packed;
+    piece_name(c, number, &name);
+    int rc = piece_pack(c, name.s, &p->data, &packed, error, size);
+    if (rc == 1 && bytes_digest(&p->data, &digest) == -1)
+        rc = text_error(error, size, "cannot read the message");
+    if (rc == 1) {
+        text_add(&name, packing_suffix(c->packing));
+        attachment_fields(packing_type(c->packing), name.s, "", &fresh);
+        original_wrap(ORIGINAL_COMPRESSED, p->head.s, fresh.s, digest.s,
                       &wrapped);
-        text_cut(head, 0);
-        text_add(head, wrapped.s);
-        *piece = packed;
+        text_free(&p->head);
+        p->head = wrapped;
+        p->data = packed;
     }
     text_free(&digest);
     text_free(&fresh);
-    text_free(&wrapped);
-    free(packed_name);
-    free(name);
+    text_free(&name);
     return rc;
 }
 
-static int message_add(struct cutting *c, int number, struct extent piece,
-                       struct outgoings *out, char *error, size_t size)
+static void message_add(const struct cutting *c, int number,
+                        const struct cut *p, struct outgoings *out)
 {
-    struct text head = {0};
     struct outgoing *o = outgoing_add(out);
     head_add(c, number, &o->head);
-    piece_head(c, number, &head);
-    int rc = piece_shrink(c, number, &piece, &head, error, size);
-    frame_add(c, number, head.s, &o->body);
-    splice_base64(&o->body, &piece);
+    frame_add(c, number, p->head.s, &o->body);
+    splice_base64(&o->body, &p->data);
     frame_end(c, &o->body);
-    text_free(&head);
-    return rc;
 }
 
 /* ---- all of them ---- */
@@ -316,22 +255,43 @@ static int total_count(struct cutting *c, int64_t *first, int64_t *rest)
     return job_too_many(c->j, c->total) ? 0 : c->total;
 }
 
+/* All of them, before anything is said of them: the words say which step there
+ * is for those that are in archives. */
+static int pieces_cut(struct cutting *c, struct cut *list, int64_t first,
+                      int64_t rest, char *error, size_t size)
+{
+    int64_t at = 0, all = c->packed.file.len;
+    int rc = 0;
+    c->shrunk = 0;
+    for (int i = 0; i < c->total && rc != -1; i++) {
+        int64_t len = i == 0 ? first : rest;
+        list[i].data = c->packed.file;
+        list[i].data.from += at;
+        list[i].data.len = len < all - at ? len : all - at;
+        at += list[i].data.len;
+        piece_head(c, i + 1, &list[i].head);
+        if (c->total > 1 && c->shrinks)
+            rc = piece_shrink(c, i + 1, &list[i], error, size);
+        c->shrunk += rc == 1;
+    }
+    return rc == -1 ? -1 : 0;
+}
+
 static int cut(struct cutting *c, struct outgoings *out, char *error,
                size_t size)
 {
-    int64_t first = 0, rest = 0, at = 0;
-    int rc = 0;
+    int64_t first = 0, rest = 0;
     if (total_count(c, &first, &rest) == 0)
         return 0;
-    for (int i = 1; i <= c->total && rc == 0; i++) {
-        int64_t len = i == 1 ? first : rest;
-        struct extent piece = c->packed.file;
-        piece.from += at;
-        piece.len =
-            len < c->packed.file.len - at ? len : c->packed.file.len - at;
-        rc = message_add(c, i, piece, out, error, size);
-        at += piece.len;
+    size_t bytes = (size_t)c->total * sizeof(struct cut);
+    struct cut *list = memset(text_alloc(bytes), 0, bytes);
+    int rc = pieces_cut(c, list, first, rest, error, size);
+    for (int i = 0; i < c->total; i++) {
+        if (rc == 0)
+            message_add(c, i + 1, &list[i], out);
+        text_free(&list[i].head);
     }
+    free(list);
     if (rc == 0 && c->total == 1)
         job_report(c->j, "packed as %s", c->packed.name.s);
     else if (rc == 0)
@@ -345,6 +305,8 @@ int pieces_split(struct job *j, const struct message *m,
                  size_t size)
 {
     struct cutting c = {.j = j, .m = m, .text = text_find(m, s)};
+    c.shrinks =
+        j->row->split_first && packing_choose(j->row, 1, &c.packing) == 1;
     if (message_head(m, &c.head) == -1)
         return text_error(error, size, "its header is too large, or has NULs");
     subject_id(j, &c.id);
@@ -453,11 +415,12 @@ bool piece_packed(const char *block)
 
 static bool words_ours(const struct message *m, const struct part *p)
 {
-    char begin[WORDS_MAX + 1];
+    char begin[INSTRUCTIONS_BEGIN + 1];
     struct extent body = message_extent(m, p->body, p->end);
-    int64_t n = extent_read(&body, 0, begin, WORDS_MAX);
+    int64_t n = extent_read(&body, 0, begin, INSTRUCTIONS_BEGIN);
     begin[n > 0 ? n : 0] = 0;
-    return strcmp(p->type, "text/plain") == 0 && strstr(begin, WORDS);
+    return strcmp(p->type, "text/plain") == 0 &&
+           strstr(begin, INSTRUCTIONS_MARK);
 }
 
 /* Our text stands before it, and before that at most the message's own. */

@@ -25,11 +25,20 @@ struct planning {
     const struct message *now; /* the message as it is by now */
     struct structure parts;    /* of that, when `known` */
     bool known;
+    const struct message *came;  /* as it came */
+    const struct message *plain; /* before its files were compressed, or NULL */
+    size_t plain_report;         /* and how long the report was then */
     bool split;
+    bool unsplit; /* it cannot be split as it is */
     bool refused;
     char *error;
     size_t size;
 };
+
+static bool fits(const struct planning *w)
+{
+    return job_fits(w->j, message_size(w->now));
+}
 
 /* Its parts, read once for each form that the message takes. */
 static int parts_know(struct planning *w)
@@ -56,22 +65,44 @@ static void step_take(struct planning *w, const struct message *made)
     w->now = &p->steps[p->step_count++];
 }
 
-static int step_open(struct planning *w)
+static int step_decrypt(struct planning *w)
 {
     struct message made = {0};
     int rc = entity_decrypt(w->j, w->now, &made, w->error, w->size);
     if (rc == 1)
         step_take(w, &made);
-    if (rc == -1 || !(w->j->row->said & SAID_COMPRESS))
-        return rc;
-    made = (struct message){0};
-    rc = expand_message(w->j, w->now, &made, w->error, w->size);
+    return rc;
+}
+
+/* What fits is not made too large: neither for its recipient, nor by a stranger
+ * whose archive holds a thousand times its size. */
+static int step_expand(struct planning *w)
+{
+    struct message made = {0};
+    bool fitted = fits(w);
+    size_t reported = w->j->report.len;
+    int rc = expand_message(w->j, w->now, fitted ? w->j->limit : 0, &made,
+                            w->error, w->size);
+    if (rc == 1 && fitted && !job_fits(w->j, message_size(&made))) {
+        text_cut(&w->j->report, reported);
+        job_report(w->j, "not expanded: it would be too large");
+        message_free(&made);
+        return 0;
+    }
     if (rc == 1)
         step_take(w, &made);
     return rc;
 }
 
-/* C23: what does not save the least gain is not worth the recipient's while. */
+static int step_open(struct planning *w)
+{
+    int rc = step_decrypt(w);
+    if (rc != -1 && environment_expands(w->j->row))
+        rc = step_expand(w);
+    return rc;
+}
+
+/* What does not save the least gain is not worth the recipient's while. */
 static bool gained(const struct planning *w, const struct message *made)
 {
     int64_t before = message_size(w->now), after = message_size(made);
@@ -87,6 +118,8 @@ static int step_compress(struct planning *w)
     if (rc != -1)
         rc = compress_each(w->j, w->now, &w->parts, &made, w->error, w->size);
     if (rc == 1 && gained(w, &made)) {
+        w->plain = w->now;
+        w->plain_report = reported;
         step_take(w, &made);
         return 1;
     }
@@ -134,6 +167,20 @@ static int end_apart(struct planning *w, splitter *split)
                                        &w->plan->messages, w->error, w->size);
 }
 
+/* An archive in pieces takes files as they were: who has put it together finds
+ * no archives in it. */
+static int end_pieces(struct planning *w)
+{
+    enum packing p;
+    if (w->plain && w->j->row->encrypt == CIPHER_NONE &&
+        packing_choose(w->j->row, 2, &p) == 1) {
+        parts_forget(w);
+        w->now = w->plain;
+        text_cut(&w->j->report, w->plain_report);
+    }
+    return end_apart(w, pieces_split);
+}
+
 /* All of it in one archive, if it fits then. */
 static int end_packed(struct planning *w)
 {
@@ -164,7 +211,7 @@ static int end_split(struct planning *w)
     const struct environment *row = w->j->row;
     int rc = 0;
     if (!(row->said & SAID_JOIN))
-        return end_apart(w, pieces_split);
+        return end_pieces(w);
     /* One attachment after the other asks nothing of who gets them. */
     if (row->joining_count == 0)
         return end_apart(w, scatter_split);
@@ -172,21 +219,17 @@ static int end_split(struct planning *w)
         outgoings_free(&w->plan->messages);
         text_cut(&w->j->refusal, 0);
         rc = row->joinings[i] == JOINING_PARTIAL ? end_partial(w)
-                                                 : end_apart(w, pieces_split);
+                                                 : end_pieces(w);
     }
     return rc;
 }
 
 /* ---- the order ---- */
 
-static bool fits(const struct planning *w)
-{
-    return job_fits(w->j, message_size(w->now));
-}
-
 static bool may_compress(const struct planning *w)
 {
-    return w->j->row->packing_count > 0 && !w->j->row->split_first;
+    return w->j->row->packing_count > 0 &&
+           (!w->j->row->split_first || w->unsplit);
 }
 
 /* Signed as a whole, its parts cannot be compressed; it can be wrapped. */
@@ -209,6 +252,22 @@ static int walk_compress(struct planning *w)
     return w->j->row->encrypt == CIPHER_NONE ? end_packed(w) : 0;
 }
 
+/* With order=split nothing was compressed so far. */
+static int walk_split(struct planning *w)
+{
+    int rc = end_split(w);
+    if (rc != 0 || !w->j->row->split_first || w->unsplit ||
+        w->j->row->encrypt != CIPHER_NONE)
+        return rc;
+    w->unsplit = true;
+    outgoings_free(&w->plan->messages);
+    text_cut(&w->j->refusal, 0);
+    rc = walk_compress(w);
+    if (rc == 0)
+        rc = fits(w) ? end_one(w) : end_split(w);
+    return rc;
+}
+
 static int order_walk(struct planning *w)
 {
     int rc = step_open(w);
@@ -222,17 +281,29 @@ static int order_walk(struct planning *w)
         return rc == -1 ? -1 : 0;
     if (fits(w))
         return w->plan->step_count > 0 ? end_one(w) : 0;
-    rc = w->split ? end_split(w) : 0;
+    rc = w->split ? walk_split(w) : 0;
     w->refused = rc == 0;
     return rc;
 }
 
 /* Nothing helps. As it is means what was opened or encrypted by now; what must
- * be encrypted goes in clear in no case. */
+ * be encrypted goes in clear in no case, and what fits as it came is not
+ * refused because it was to be opened. */
 static enum outcome give_up(struct planning *w)
 {
+    struct job *j = w->j;
+    bool came = job_fits(j, message_size(w->came));
     outgoings_free(&w->plan->messages);
-    if (w->j->secret || (w->split && !w->j->row->send_anyhow))
+    if (came && !j->secret && j->row->encrypt == CIPHER_NONE) {
+        text_cut(&j->report, 0);
+        text_cut(&j->refusal, 0);
+        job_report(j, "not opened: it would be too large");
+        return PLAN_AS_IS;
+    }
+    if (!j->secret)
+        j->wire = message_size(came ? w->now : w->came);
+    j->sealed = came;
+    if (j->secret || (w->split && !j->row->send_anyhow))
         return PLAN_REFUSED;
     text_cut(&w->j->refusal, 0);
     if (w->split)
@@ -246,7 +317,7 @@ enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
                        bool split, char *error, size_t size)
 {
     struct planning w = {
-        .plan = p, .j = j, .now = m, .split = split, .size = size};
+        .plan = p, .j = j, .now = m, .came = m, .split = split, .size = size};
     struct text head = {0};
     w.error = error;
     int rc = message_head(m, &head);

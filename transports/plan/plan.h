@@ -10,9 +10,11 @@
  *      join nothing, one attachment after the other
  *   7. nothing helps: refused, or sent as it is
  *
- * With order=split, 6 comes before 3, and pieces are compressed one by one.
+ * With order=split, 6 comes before 3, and pieces are compressed one by one;
+ * what cannot be split so is compressed after all. What was opened is taken
+ * only when it fits, or when what came does not.
  *
- * Called by: send, filter.
+ * Called by: send, pour.
  * Memory: a struct plan starts as {0}; plan_free() frees it, and with it what
  * plan.messages point into. The message it was made of must live as long.
  * Fails: PLAN_FAILED with error[]: a fault of the machine's, to be tried again.

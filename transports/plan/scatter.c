@@ -64,7 +64,7 @@ static void loads_find(struct scattering *x, const struct structure *s)
 {
     for (int i = 0; i < s->count; i++) {
         const struct part *p = &s->list[i];
-        int64_t from = p->parent != -1 && compress_candidate(x->m, s, p)
+        int64_t from = p->parent != -1 && compress_candidate(s, p)
                            ? boundary_before(x->m, p->head)
                            : -1;
         if (from == -1 || !line_end_at(x->m, p->end))

@@ -58,7 +58,8 @@ int sevenbit_make(const struct message *m, struct message *out, char *error,
     struct edits edits = {0};
     struct splice splice = {0};
     int rc = structure_read(&s, m, error, size);
-    for (int i = 0; i < s.count && rc != -1; i++)
+    /* Without MIME-Version an encoding would mean nothing (RFC 2045 4). */
+    for (int i = 0; s.mime && i < s.count && rc != -1; i++)
         rc = part_look(m, &s, &s.list[i], &edits, error, size);
     if (rc != -1)
         rc = edits.count == 0                               ? 0

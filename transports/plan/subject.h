@@ -19,9 +19,9 @@ void subject_numbered(const char *block, int number, int total,
  * in a message id (RFC 5322 3.6.4). */
 void subject_id(const struct job *j, struct text *out);
 
-/* A file name's begin, of the block's Subject: letters, digits and underscores of
- * ASCII (no mail program breaks a line at those), 24 at most; "message_" and the
- * end of `id` where there are none. */
+/* A file name's begin, of the block's Subject: letters, digits and underscores
+ * of ASCII (no mail program breaks a line at those), 24 at most; "message_" and
+ * the end of `id` where there are none. */
 void subject_file(const char *block, const char *id, struct text *out);
 /* The block's Date:, in seconds since the epoch; 0 for none. */
 int64_t subject_date(const char *block);

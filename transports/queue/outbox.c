@@ -332,6 +332,15 @@ static int ready_write(const char *directory, const char *const *recipients,
     return rc;
 }
 
+/* So that the directory is there after a power cut, whatever its files are. */
+static void parent_sync(const char *directory)
+{
+    char *parent =
+        strndup(directory, (size_t)(strrchr(directory, '/') - directory));
+    file_directory_sync(parent);
+    free(parent);
+}
+
 static int prepare(const char *directory, const char *name,
                    const struct spool_header *like,
                    const struct outgoings *messages,
@@ -340,6 +349,7 @@ static int prepare(const char *directory, const char *name,
 {
     int rc = file_directory(directory, geteuid(), getegid(), error, size);
     directory_empty(directory);
+    parent_sync(directory);
     for (int i = 0; rc == 0 && i < messages->count; i++) {
         struct making m = {.like = like,
                            .message = &messages->list[i],

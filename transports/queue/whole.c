@@ -143,21 +143,25 @@ static int end_inner(struct whole *w, char *error, size_t size)
     return 1;
 }
 
-/* "Holiday (1/3)" -> "Holiday"; what ends in another way stays. */
+char *whole_subject(char *subject)
+{
+    int number, total;
+    char *open = strrchr(subject, '(');
+    char *bracket = strrchr(subject, '[');
+    size_t len = strlen(subject);
+    open = bracket > open ? bracket : open;
+    if (open && strchr(")]", subject[len - 1]) &&
+        hint_numbered(open, &number, &total) == 1)
+        *open = 0;
+    return text_trim(subject);
+}
+
 static void subject_whole(const char *head, struct text *out)
 {
     struct text value = {0};
-    int number, total;
     fields_without(head, "Subject", out);
-    if (field_value(head, "Subject", &value) == 1) {
-        char *open = strrchr(value.s, '(');
-        char *bracket = strrchr(value.s, '[');
-        open = bracket > open ? bracket : open;
-        if (open && value.len > 0 && strchr(")]", value.s[value.len - 1]) &&
-            hint_numbered(open, &number, &total) == 1)
-            *open = 0;
-        text_addf(out, "Subject: %s\n", text_trim(value.s));
-    }
+    if (field_value(head, "Subject", &value) == 1)
+        text_addf(out, "Subject: %s\n", whole_subject(value.s));
     text_free(&value);
 }
 
@@ -200,7 +204,7 @@ static int packed_open(struct whole *w, struct job *j,
     int left = 0, kind;
     if (archive_kind(file, &kind) != 1) {
         int fd = w->fd;
-        if (!bytes_mail(file))
+        if (!bytes_message(file))
             return 0;
         w->fd = 0;
         return message_take(&w->inner, fd, error, size) == -1 ? -1 : 1;

@@ -1,6 +1,6 @@
 /* whole: a message put together from all of its parts.
  *
- * Called by: join.
+ * Called by: join, missing (whole_subject).
  * Memory: whole_begin() begins a struct whole; whole_free() frees it, and with
  * it what its message points into. Fails: -1 with error[]: a part cannot be
  * read, the disk is full. 0 with error[]: they make no whole (a digest that is
@@ -32,5 +32,8 @@ int whole_add(struct whole *w, struct message *m, char *error, size_t size);
 /* All are there: w->messages has one message. */
 int whole_end(struct whole *w, struct job *j, char *error, size_t size);
 void whole_free(struct whole *w);
+
+/* "Holiday (1/3)" -> "Holiday", in place; what ends in another way stays. */
+char *whole_subject(char *subject);
 
 #endif
