@@ -173,7 +173,8 @@ static void run_new(struct run *r, const char *id, bool live)
     char *age = setup_variable("$message_age");
     r->age = strtoll(age, NULL, 10);
     free(age);
-    r->config = setup_variable("$config_file");
+    /* The file may have been named from another directory than ours. */
+    r->config = setup_variable("$config_dir/${sg{$config_file}{.*/}{}}");
     r->exim = setup_variable("$exim_path");
     r->queue = setup_variable("${if def:queue_name{$queue_name}}");
     r->settings = setup_settings(run_complain);

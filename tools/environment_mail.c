@@ -288,6 +288,7 @@ int environment_mail(void *act)
     if (!sender)
         return admin_error(EX_TEMPFAIL, "SENDER is not in the environment: run "
                                         "this from a pipe transport");
+    process_in_child();
     a->set = a->admin->settings = settings_new(a->spool);
     settings_read(a->set, a->settings, &problems);
     int rc = message_read(&m);
