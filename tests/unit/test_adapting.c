@@ -265,6 +265,31 @@ static void check_faults(void)
     settings_free(&nowhere);
 }
 
+/* Work that is to be finished, whatever a row says by now. */
+static void check_committed(void)
+{
+    char *work = scratch_path("outrider/adapt/" ID ".00000000000000ab"),
+         *ready = text_format("%s/ready", work),
+         *lock = scratch_path("outrider/adapt/" ID ".lock");
+
+    mkdir(work, 0755);
+    file_put_text(ready, "a@x.example\nlonger.b@x.example\n");
+    unit_true("no lock", !adapting_committed(set, ID, "a@x.example"));
+    file_put_text(lock, "");
+    unit_true("committed", adapting_committed(set, ID, "a@x.example"));
+    unit_true("the last", adapting_committed(set, ID, "longer.b@x.example"));
+    unit_true("the end of one", !adapting_committed(set, ID, "b@x.example"));
+    unit_true("the begin of one", !adapting_committed(set, ID, "a@x"));
+    unit_true("another", !adapting_committed(set, ID_OTHER, "a@x.example"));
+    unlink(ready);
+    unit_true("not ready", !adapting_committed(set, ID, "a@x.example"));
+    rmdir(work);
+    unlink(lock);
+    free(work);
+    free(ready);
+    free(lock);
+}
+
 int main(void)
 {
     char *state, *adapt;
@@ -283,6 +308,7 @@ int main(void)
     check_told();
     check_waits();
     check_since();
+    check_committed();
     check_sweep();
     check_faults();
     free(state);

@@ -194,6 +194,14 @@ static void check_values(void)
                            !environment_opens(&e, PACKING_TAR));
     unit_true("joins", environment_joins(&e, JOINING_FILES) &&
                            !environment_joins(&e, JOINING_PARTIAL));
+    unit_int("limit", "bytes", environment_limit(&e, 1024),
+             ((int64_t)2 << 30) - 1024);
+    unit_int("a margin of all of it", "bytes",
+             environment_limit(&e, (int64_t)2 << 30), 1);
+    unit_int("a margin of more", "bytes",
+             environment_limit(&e, (int64_t)3 << 30), 1);
+    unit_int("no limit", "bytes", environment_limit(&ENVIRONMENT_NONE, 1024),
+             ENVIRONMENT_NO_LIMIT);
     unit_true("encrypt", e.encrypt == CIPHER_SMIME);
     unit_str("encrypt", "file", e.encrypt_key, "/c");
     unit_true("decrypt", e.decrypt == CIPHER_PGP && e.decrypt_key == NULL);
