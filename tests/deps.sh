@@ -20,7 +20,7 @@ packages="exim4-daemon-heavy exim4-dev libdb5.3-dev libpcre2-dev libssl-dev gcc
     libc6-dev make tcl tcl-tls openssl perl-base iproute2 util-linux mount
     procps strace libgmime-3.0-dev libsqlite3-dev pkg-config sqlite3
     postgresql libarchive-dev libgpgme-dev gnupg gpg-agent mpack nmh unzip zip
-    p7zip-full libarchive-tools dnsmasq-base"
+    bzip2 xz-utils zstd p7zip-full libarchive-tools dnsmasq-base"
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.d
 
