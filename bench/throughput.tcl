@@ -5,9 +5,11 @@
 #
 #   tclsh bench/throughput.tcl ?MESSAGES=200? ?ROUNDS=3?
 #
-# Queues MESSAGES in a stock Exim (manualroute over the same servers) and in one
-# with Outrider, times one queue run of each, in turn, and prints each round and
-# the ratio of the medians: seconds on the clock, and of CPU with all children.
+# Queues MESSAGES in a stock Exim (manualroute over the same servers), in one
+# with Outrider, and in one that asks for each recipient's environment too
+# (config-examples/adapt.conf, a table with rows for others; all mail fits), times
+# one queue run of each, in turn, and prints each round and the ratios of the
+# medians: seconds on the clock, and of CPU with all children.
 
 set root [file normalize [file dirname [info script]]/..]
 source $root/tests/lib/harness.tcl
@@ -33,8 +35,20 @@ proc timed_run {} {
     return [list $clock [expr {$user + $sys}]]
 }
 
-proc measure {stock n} {
-    with_world [dict create servers {a {} b {}} stock $stock daemon 0] {
+set kinds [dict create stock {stock 1} outrider {} adapt [list exim\
+    ".include $product/adapt.conf" macros [dict create OUTRIDER_EXAMPLES\
+    $product OUTRIDER_HOSTNAME hub.test]]]
+
+proc measure {kind n} {
+    with_world [dict merge {servers {a {} b {}} daemon 0}\
+            [dict get $::kinds $kind]] {
+        if {$kind eq "adapt"} {
+            exec $::product/outrider environment set -C $::world(config)\
+                other.example\
+                size=1M compress=zip
+            exec $::product/outrider environment set -C $::world(config) *\
+                size=20M
+        }
         fill $n
         set result [timed_run]
         if {[llength [queue_ids]] > 0} {
@@ -50,13 +64,15 @@ proc median {list} {
 
 puts "$messages messages of 4 KB, a queue run; seconds (clock, CPU)"
 for {set i 1} {$i <= $rounds} {incr i} {
-    foreach {name stock} {stock 1 outrider 0} {
-        lassign [measure $stock $messages] clock cpu
+    foreach name {stock outrider adapt} {
+        lassign [measure $name $messages] clock cpu
         lappend clocks($name) $clock
         lappend cpus($name) $cpu
         puts [format "round %d  %-9s %7.2f %7.2f" $i $name $clock $cpu]
     }
 }
-puts [format "outrider / stock: clock %.3f, CPU %.3f (medians of %d)"\
-    [expr {[median $clocks(outrider)] / [median $clocks(stock)]}]\
-    [expr {[median $cpus(outrider)] / [median $cpus(stock)]}] $rounds]
+foreach {name to} {outrider stock adapt outrider} {
+    puts [format "$name / $to: clock %.3f, CPU %.3f (medians of %d)"\
+        [expr {[median $clocks($name)] / [median $clocks($to)]}]\
+        [expr {[median $cpus($name)] / [median $cpus($to)]}] $rounds]
+}

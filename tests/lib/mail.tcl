@@ -116,13 +116,27 @@ proc queue_run {args} {
 # Dicts with id, age, size, from, frozen, rcpts (left), done (delivered).
 proc queue {{name {}}} {
     set args [expr {$name eq {} ? "-bp" : [list -qG$name -bp]}]
+    # A message that goes while Exim looks has no line of its own, or half of one.
+    for {set tries 0} {[catch {queue_read [exim {*}$args]} result]} {incr tries} {
+        if {$tries == 20} {
+            error $result
+        }
+        after 20
+    }
+    return $result
+}
+
+proc queue_read {text} {
     set result {}
-    foreach line [split [exim {*}$args] "\n"] {
+    foreach line [split $text "\n"] {
         if {[regexp {^\s*(\S+)\s+(\S+)\s+(\S+-\S+-\S+)\s+<(.*?)>(.*)$} $line\
                 -> age size id from rest]} {
             lappend result [dict create id $id age $age size $size from $from\
                 frozen [string match *frozen* $rest] rcpts {} done {}]
         } elseif {[regexp {^\s+(D?)\s*(\S+)} $line -> mark rcpt]} {
+            if {$result eq {} || [string match {*\*\*\**} $line]} {
+                error "no message: $line"
+            }
             set key [expr {$mark eq {} ? "rcpts" : "done"}]
             set last [lindex $result end]
             dict lappend last $key $rcpt

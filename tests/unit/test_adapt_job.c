@@ -65,6 +65,25 @@ static void check_long(void)
     }
 }
 
+/* What is taken back leaves the report as it was, also where it only counts. */
+static void check_taken_back(void)
+{
+    for (int before = 0; before < 40; before++) {
+        struct job j = {0};
+        struct text was = {0};
+        for (int i = 0; i < before; i++)
+            job_report(&j, "%030d", i);
+        struct reported until = job_reported(&j);
+        text_add(&was, text_str(&j.report));
+        for (int i = 0; i < before; i++)
+            job_report(&j, "%d", i);
+        job_unreport(&j, until);
+        unit_str("taken back", "report", text_str(&j.report), was.s);
+        text_free(&was);
+        text_free(&j.report);
+    }
+}
+
 int main(void)
 {
     char name[300];
@@ -76,5 +95,6 @@ int main(void)
     memset(name, '\n', sizeof name - 1);
     check_many(name, "; and 148 more");
     check_long();
+    check_taken_back();
     return unit_end();
 }

@@ -39,10 +39,23 @@ void job_report(struct job *j, const char *format, ...)
         text_addf(&j->report, "%s%s", j->report.len > 0 ? "; " : "", printed.s);
         j->report_end = j->report.len;
     } else {
-        text_cut(&j->report, j->report_end);
-        text_addf(&j->report, "; and %d more", ++j->report_more);
+        job_unreport(j, (struct reported){j->report_end, j->report_more + 1});
     }
     text_free(&printed);
+}
+
+struct reported job_reported(const struct job *j)
+{
+    return (struct reported){j->report_end, j->report_more};
+}
+
+void job_unreport(struct job *j, struct reported until)
+{
+    text_cut(&j->report, until.end);
+    j->report_end = until.end;
+    j->report_more = until.more;
+    if (until.more > 0)
+        text_addf(&j->report, "; and %d more", until.more);
 }
 
 bool job_too_many(struct job *j, int parts)

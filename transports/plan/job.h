@@ -33,6 +33,13 @@ struct job {
  * than how many there are. */
 void job_report(struct job *j, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Where the report is, and back to there: what was done is taken back. */
+struct reported {
+    size_t end;
+    int more;
+};
+struct reported job_reported(const struct job *j);
+void job_unreport(struct job *j, struct reported until);
 /* Does something of this size fit? */
 bool job_fits(const struct job *j, int64_t wire);
 /* So many parts are too many (adapt-parts): the refusal says so. */

@@ -27,7 +27,7 @@ struct planning {
     bool known;
     const struct message *came;  /* as it came */
     const struct message *plain; /* before its files were compressed, or NULL */
-    size_t plain_report;         /* and how long the report was then */
+    struct reported plain_report;
     bool split;
     bool unsplit; /* it cannot be split as it is */
     bool refused;
@@ -80,11 +80,11 @@ static int step_expand(struct planning *w)
 {
     struct message made = {0};
     bool fitted = fits(w);
-    size_t reported = w->j->report.len;
+    struct reported before = job_reported(w->j);
     int rc = expand_message(w->j, w->now, fitted ? w->j->limit : 0, &made,
                             w->error, w->size);
     if (rc == 1 && fitted && !job_fits(w->j, message_size(&made))) {
-        text_cut(&w->j->report, reported);
+        job_unreport(w->j, before);
         job_report(w->j, "not expanded: it would be too large");
         message_free(&made);
         return 0;
@@ -114,17 +114,17 @@ static int step_compress(struct planning *w)
 {
     struct message made = {0};
     int rc = parts_know(w);
-    size_t reported = w->j->report.len;
+    struct reported before = job_reported(w->j);
     if (rc != -1)
         rc = compress_each(w->j, w->now, &w->parts, &made, w->error, w->size);
     if (rc == 1 && gained(w, &made)) {
         w->plain = w->now;
-        w->plain_report = reported;
+        w->plain_report = before;
         step_take(w, &made);
         return 1;
     }
     if (rc == 1) {
-        text_cut(&w->j->report, reported);
+        job_unreport(w->j, before);
         rc = 0;
     }
     message_free(&made);
@@ -176,7 +176,7 @@ static int end_pieces(struct planning *w)
         packing_choose(w->j->row, 2, &p) == 1) {
         parts_forget(w);
         w->now = w->plain;
-        text_cut(&w->j->report, w->plain_report);
+        job_unreport(w->j, w->plain_report);
     }
     return end_apart(w, pieces_split);
 }
@@ -184,11 +184,11 @@ static int end_pieces(struct planning *w)
 /* All of it in one archive, if it fits then. */
 static int end_packed(struct planning *w)
 {
-    size_t reported = w->j->report.len;
+    struct reported before = job_reported(w->j);
     int rc = end_apart(w, pieces_split);
     if (rc == 1 && w->plan->messages.count == 1)
         return 1;
-    text_cut(&w->j->report, reported);
+    job_unreport(w->j, before);
     text_cut(&w->j->refusal, 0);
     outgoings_free(&w->plan->messages);
     return rc == -1 ? -1 : 0;
@@ -295,7 +295,7 @@ static enum outcome give_up(struct planning *w)
     bool came = job_fits(j, message_size(w->came));
     outgoings_free(&w->plan->messages);
     if (came && !j->secret && j->row->encrypt == CIPHER_NONE) {
-        text_cut(&j->report, 0);
+        job_unreport(j, (struct reported){0});
         text_cut(&j->refusal, 0);
         job_report(j, "not opened: it would be too large");
         return PLAN_AS_IS;
