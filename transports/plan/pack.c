@@ -98,24 +98,15 @@ static bool has_detached(const struct message *m, const struct structure *s)
     return has;
 }
 
-int64_t message_date(const struct message *m)
-{
-    struct text head = {0};
-    int64_t when =
-        message_head(m, &head) == 0 ? subject_date(text_str(&head)) : 0;
-    text_free(&head);
-    return when;
-}
-
 /* The attachments, and what is left of the message, as files. */
 static int files_make(const struct message *m, const struct structure *s,
-                      bool one, struct entries *files, char *error, size_t size)
+                      int64_t time, bool one, struct entries *files,
+                      char *error, size_t size)
 {
     struct edits edits = {0};
     struct splice skeleton = {0};
     struct extent all = message_extent(m, 0, m->len);
     int rc = 0;
-    int64_t time = message_date(m);
     one = one || has_detached(m, s);
     entry_add(files, PACK_MESSAGE, &all, time);
     for (int i = 0; i < s->count && !one && rc != -1; i++)
@@ -144,11 +135,11 @@ static int packing_of(const struct job *j, enum packing *p, bool *one)
 }
 
 static int archive_make(const struct message *m, const struct structure *s,
-                        enum packing packing, bool one, struct extent *file,
-                        char *error, size_t size)
+                        int64_t time, enum packing packing, bool one,
+                        struct extent *file, char *error, size_t size)
 {
     struct entries files = {.fd = -1};
-    int rc = files_make(m, s, one, &files, error, size);
+    int rc = files_make(m, s, time, one, &files, error, size);
     int fd = rc == -1 ? -1 : workfile_begin(error, size);
     if (fd == -1 ||
         archive_write(packing, files.list, files.count, fd, error, size) == -1)
@@ -184,7 +175,8 @@ int pack_make(struct job *j, const struct message *m, const struct structure *s,
     }
     out->type = packing_type(packing);
     text_addf(&out->name, "%s%s", one ? ".eml" : "", packing_suffix(packing));
-    int files = archive_make(m, s, packing, one, &out->file, error, size);
+    int files =
+        archive_make(m, s, j->date, packing, one, &out->file, error, size);
     out->kind = files > 1 ? PACKED_FILES : PACKED_WHOLE;
     return files == -1 ? -1 : 0;
 }

@@ -40,8 +40,6 @@ struct packed {
 int pack_make(struct job *j, const struct message *m, const struct structure *s,
               bool plain, struct packed *out, char *error, size_t size);
 void packed_free(struct packed *p);
-/* Its Date:, in seconds since the epoch; files in archives have it. */
-int64_t message_date(const struct message *m);
 
 /* 1: *m is the message that was packed; 0: these files are no such thing. */
 int pack_undo(const struct entries *files, struct message *m, char *error,

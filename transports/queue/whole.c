@@ -193,13 +193,17 @@ static int end_file(struct whole *w, const struct extent *file, char *error,
     return rc == -1 ? -1 : w->messages.count;
 }
 
+static struct archive_limits limits_of(const struct settings *set)
+{
+    return (struct archive_limits){(int64_t)set->join_size << 20,
+                                   set->expand_ratio, set->expand_count};
+}
+
 /* Ours: a packed message, or the message itself. 0: it is neither. */
 static int packed_open(struct whole *w, struct job *j,
                        const struct extent *file, char *error, size_t size)
 {
-    const struct settings *set = j->settings;
-    struct archive_limits limits = {(int64_t)set->join_size << 20,
-                                    set->expand_ratio, set->expand_count};
+    struct archive_limits limits = limits_of(j->settings);
     struct entries files = {.fd = -1};
     int left = 0, kind;
     if (archive_kind(file, &kind) != 1) {
@@ -222,9 +226,7 @@ static int packed_open(struct whole *w, struct job *j,
 static int archive_whole(const struct whole *w, const struct job *j,
                          const struct extent *file, char *error, size_t size)
 {
-    const struct settings *set = j->settings;
-    struct archive_limits limits = {(int64_t)set->join_size << 20,
-                                    set->expand_ratio, set->expand_count};
+    struct archive_limits limits = limits_of(j->settings);
     struct entries files = {.fd = -1};
     int left, kind;
     if (archive_kind(file, &kind) != 1)
