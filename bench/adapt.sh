@@ -16,6 +16,8 @@ dir=$(mktemp -d "${TMPDIR:-/var/tmp}/adapt-bench.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 ${CC:-cc} -O2 -o "$dir/peak" bench/peak.c
 worst=0
+nl='
+'
 
 # BYTES of noise or of a table, in base64 with lines of 76.
 noise() { head -c "$1" /dev/urandom | base64 -w 76; }
@@ -79,7 +81,7 @@ for mib in $sizes; do
         measure "filter, compress=zip" sh -c "build/adapt filter -t $dir \
             'size=64K compress=zip' <$dir/mail >$dir/out"
         measure "filter, expand" sh -c "build/adapt filter -t $dir \
-            compress=none <$dir/out >$dir/back"
+            -s 'expand-ratio = 100000${nl}expand-size = 4000' compress=none <$dir/out >$dir/back"
         cmp -s "$dir/mail" "$dir/back" || { echo "not the same"; exit 1; }
         rm -f "$dir/out" "$dir/back"
         for join in partial files; do

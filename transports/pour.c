@@ -13,7 +13,7 @@
 
 #include "plan.h"
 
-#define SPOOL "/var/spool/exim4" /* nothing of it is used */
+#define SPOOL "/var/spool/exim4" /* where the state is, unless -s says it */
 
 static int failed(const char *error)
 {
@@ -22,20 +22,27 @@ static int failed(const char *error)
     return EX_TEMPFAIL;
 }
 
-/* ROW may be one argument or several; -t DIRECTORY ahead of it. */
-static int row_read(struct environment *row, int argc, char *argv[],
-                    char *error, size_t size)
+/* [-t DIRECTORY] [-s SETTINGS] ROW, which may be one argument or several. */
+static int words_read(struct environment *row, struct settings *set, int argc,
+                      char *argv[], char *error, size_t size)
 {
-    struct text all = {0};
+    struct text all = {0}, problems = {0};
+    const char *directory = NULL;
     int i = 1;
-    if (argc > 2 && strcmp(argv[1], "-t") == 0) {
-        temp_directory(argv[2]);
-        i = 3;
-    }
+    for (; i + 1 < argc; i += 2)
+        if (strcmp(argv[i], "-t") == 0)
+            directory = argv[i + 1];
+        else if (strcmp(argv[i], "-s") == 0)
+            settings_read(set, argv[i + 1], &problems);
+        else
+            break;
+    if (directory || *set->adapt_temp)
+        temp_directory(directory ? directory : set->adapt_temp);
     for (; i < argc; i++)
         text_addf(&all, "%s ", argv[i]);
     int rc = environment_parse(row, text_str(&all), TRUST_OURS, error, size);
     text_free(&all);
+    text_free(&problems);
     return rc;
 }
 
@@ -106,7 +113,7 @@ int pour_run(int argc, char *argv[])
     struct message m = {0};
     char error[400];
     struct settings *set = settings_new(SPOOL);
-    int rc = row_read(&row, argc, argv, error, sizeof error);
+    int rc = words_read(&row, set, argc, argv, error, sizeof error);
     struct job j = {.settings = set,
                     .row = &row,
                     .host = "adapt.invalid",

@@ -1,7 +1,7 @@
 /* pour: `adapt filter ROW`, for transport_filter: standard input to standard
  * output, for what needs no second message.
  *
- *     transport_filter = /usr/lib/outrider/adapt filter \
+ *     transport_filter = /usr/lib/outrider/adapt filter -s ${acl{outrider}} \
  *         ${lookup{$domain}lsearch{/etc/exim4/environments}}
  *
  * What cannot be made to fit goes out as it came: the server says what it
