@@ -127,7 +127,7 @@ int cmd_second_chance(int argc, char *argv[])
     int rc = options_read(&admin, &args, argc, argv);
     if (rc != 0)
         return rc == -1 ? 0 : rc;
-    process_in_child();
+    process_in_child(NULL);
     admin.settings = settings_new(args.spool);
     settings_read(admin.settings, args.settings, &problems);
     struct exim exim = {admin.exim, admin.config, args.spool};

@@ -288,7 +288,7 @@ int environment_mail(void *act)
     if (!sender)
         return admin_error(EX_TEMPFAIL, "SENDER is not in the environment: run "
                                         "this from a pipe transport");
-    process_in_child();
+    process_in_child(NULL);
     a->set = a->admin->settings = settings_new(a->spool);
     settings_read(a->set, a->settings, &problems);
     int rc = message_read(&m);

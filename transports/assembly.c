@@ -92,8 +92,9 @@ static bool part_again(const struct whole *whole)
     return part;
 }
 
-/* Where this run ends before its work is on the queue, the router finds by this
- * that the work is to be finished, whatever the row says then. */
+/* Like the others, it has join-time. Where this run ends before its work is on
+ * the queue, the router finds by this that the work is to be finished, whatever
+ * the row says then. */
 static int last_note(struct join *w)
 {
     /* No part is named: it is not waited for (adapting_waits()). */
@@ -113,8 +114,6 @@ static int whole_put(struct join *w, const struct whole *whole)
     const struct outbox box = joining_box(w);
     const char *const recipients[] = {w->recipient, NULL};
     int rc = like_read(w, &like, &directory);
-    if (rc == 1 && last_note(w) == -1)
-        rc = -1;
     if (rc == 1) {
         text_add(&mark, like.mark);
         if (!part_again(whole))
@@ -137,7 +136,7 @@ static int whole_put(struct join *w, const struct whole *whole)
     text_free(&directory);
     text_free(&mark);
     text_free(&ids);
-    return rc == 1 ? order_done(o) : joining_failed(w);
+    return rc == 1 ? order_done(o) : ASSEMBLY_FAILED;
 }
 
 /* 1; 0: the parts fit, and nothing helps the whole. */
@@ -169,7 +168,7 @@ int assembly_make(struct join *w)
     struct whole whole;
     struct job j = {
         .settings = o->settings, .row = &o->row, .host = o->host, .id = o->id};
-    int rc = 1;
+    int rc = last_note(w) == -1 ? -1 : 1;
     whole_begin(&whole, o->settings);
     for (int i = 1; i <= w->parts.total && rc == 1; i++) {
         rc = part_add(w, &whole, w->parts.ids[i]);
@@ -185,7 +184,7 @@ int assembly_make(struct join *w)
     else if (rc == 0)
         rc = joining_all_as_is(w, w->error);
     else
-        rc = rc == PART_GONE ? ASSEMBLY_LATER : joining_failed(w);
+        rc = rc == PART_GONE ? ASSEMBLY_LATER : ASSEMBLY_FAILED;
     whole_free(&whole);
     text_free(&j.report);
     text_free(&j.refusal);

@@ -13,8 +13,10 @@
 
 #include "joining.h"
 
-/* An exit code, or ASSEMBLY_LATER: one of them has gone meanwhile. */
+/* An exit code; or ASSEMBLY_LATER: one of them has gone meanwhile; or
+ * ASSEMBLY_FAILED with w->error: a fault of the machine's. */
 #define ASSEMBLY_LATER (-1)
+#define ASSEMBLY_FAILED (-2)
 int assembly_make(struct join *w);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "adapting.h"
 #include "assembly.h"
 #include "file.h"
 #include "missing.h"
@@ -148,6 +149,12 @@ static int part_take(struct join *w)
             w, "the whole is larger than what is joined (join-size)");
     if (parts_all(&w->parts)) {
         int rc = assembly_make(w);
+        /* What is ready is finished by the next run. */
+        if (rc == ASSEMBLY_FAILED &&
+            (!too_old(w, 0) || adapting_done(set, w->name)))
+            return joining_failed(w);
+        if (rc == ASSEMBLY_FAILED)
+            return joining_all_as_is(w, w->error);
         if (rc != ASSEMBLY_LATER)
             return rc;
     }
@@ -202,6 +209,8 @@ int join_run(struct order *o)
     int rc = order_open(o);
     if (rc != 0)
         return rc;
+    if (order_hopeless(o))
+        return joining_as_is(&w, "it has ended this program before");
     switch (member_read(&w.member, &o->message, w.error, sizeof w.error)) {
     case 1:
         rc = part_look(&w);

@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "adapting.h"
 #include "join.h"
 #include "order.h"
 #include "pour.h"
@@ -41,18 +42,27 @@ static const char help[] =
     "  --queue NAME       Exim's $queue_name, empty for the default one\n"
     "  --row ROW\n";
 
+static struct order order;
+
+static void died(void)
+{
+    adapting_died(order.settings, order.id);
+}
+
+/* Exim's copy of the message is not needed: it is on the spool. What libraries
+ * write on standard error is not for the main log. */
 static int spooled(int (*run)(struct order *o), int argc, char *argv[])
 {
-    struct order o;
-    /* Exim's copy of the message is not needed: it is on the spool. */
     close(0);
-    if (open("/dev/null", O_RDONLY) == -1)
+    if (open("/dev/null", O_RDWR) == -1)
         return EX_TEMPFAIL;
-    process_in_child();
-    int rc = order_read(&o, argc, argv);
-    if (rc == 0)
-        rc = run(&o);
-    order_close(&o);
+    int rc = order_read(&order, argc, argv);
+    if (rc == 0) {
+        process_in_child(died);
+        dup2(0, 2);
+        rc = run(&order);
+    }
+    order_close(&order);
     return rc;
 }
 

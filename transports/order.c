@@ -105,6 +105,14 @@ int order_read(struct order *o, int argc, char *argv[])
     return row_read(o, value[ROW]);
 }
 
+#define DEATHS 5 /* of runs, after which it is the message's doing */
+
+bool order_hopeless(const struct order *o)
+{
+    return o->row.encrypt == CIPHER_NONE &&
+           adapting_deaths(o->settings, o->id) >= DEATHS;
+}
+
 /* Temporary files, in a directory of the administrator's or our own. */
 static int temp_choose(const struct order *o, char *error, size_t size)
 {

@@ -32,6 +32,9 @@ struct order {
 
 /* Reads the arguments: 0, or an exit code. */
 int order_read(struct order *o, int argc, char *argv[]);
+/* Has it ended run after run by a signal? Then it goes as it is, where it need
+ * not be encrypted. */
+bool order_hopeless(const struct order *o);
 /* Reads the message from the spool. */
 int order_open(struct order *o);
 void order_close(struct order *o);

@@ -148,7 +148,10 @@ static int send_rest(struct order *o, struct job *j)
     int rc = order_open(o);
     adapting_name(o->id, o->recipients, &name);
     const struct outbox box = {o->settings, name.s, o->queue};
-    if (rc == 0)
+    if (rc == 0 && order_hopeless(o)) {
+        job_report(j, "it has ended this program before: sent as it came");
+        rc = put_as_is(o, j, &box);
+    } else if (rc == 0)
         rc = plan_do(o, j, &box);
     text_free(&name);
     return rc;

@@ -149,20 +149,22 @@ static void terminated(int signal)
     _exit(EX_TEMPFAIL);
 }
 
-static void worker_wait(void)
+static void worker_wait(void (*died)(void))
 {
     int status;
     if (worker == -1 || wait_for(worker, &status) == -1)
         _exit(EX_TEMPFAIL);
     if (WIFEXITED(status))
         _exit(WEXITSTATUS(status));
+    if (died)
+        died();
     printf("ended by signal %d, %s\n", WTERMSIG(status),
            strsignal(WTERMSIG(status)));
     fflush(stdout);
     _exit(EX_TEMPFAIL);
 }
 
-void process_in_child(void)
+void process_in_child(void (*died)(void))
 {
     sigset_t ends, was;
     pid_t parent = getpid();
@@ -183,7 +185,7 @@ void process_in_child(void)
     signal(SIGINT, terminated);
     signal(SIGHUP, terminated);
     sigprocmask(SIG_SETMASK, &was, NULL);
-    worker_wait();
+    worker_wait(died);
 }
 
 int process_detach(void)

@@ -47,9 +47,10 @@ int process_detach(void);
  * code becomes the program's. Exim takes a program that a signal has ended for
  * one that refused for good, and returns or freezes the message; so whatever
  * ends the child, the exit code is EX_TEMPFAIL (a line on standard output says
- * which signal it was), and a child whose parent is gone ends too, before it
- * does behind Exim's back what Exim has given up. */
-void process_in_child(void);
+ * which signal it was; died(), where it is not NULL, is called then), and a
+ * child whose parent is gone ends too, before it does behind Exim's back what
+ * Exim has given up. */
+void process_in_child(void (*died)(void));
 
 /* This process, and what it starts, gets no more memory than that
  * (RLIMIT_DATA); what the functions above start has the limit that was there

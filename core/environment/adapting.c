@@ -257,13 +257,41 @@ bool adapting_committed(const struct settings *set, const char *id,
     return committed;
 }
 
+static char *deaths_path(const struct settings *set, const char *id)
+{
+    return text_format("%s/adapt/%s.died", set->state, id);
+}
+
+/* A byte for each. */
+void adapting_died(const struct settings *set, const char *id)
+{
+    char *path = deaths_path(set, id);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+                  FILE_MODE);
+    if (fd != -1) {
+        file_write_all(fd, "x", 1);
+        close(fd);
+    }
+    free(path);
+}
+
+int adapting_deaths(const struct settings *set, const char *id)
+{
+    struct stat st;
+    char *path = deaths_path(set, id);
+    int n = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (int)st.st_size : 0;
+    free(path);
+    return n;
+}
+
 static bool of_the_past(const struct settings *set, const char *name)
 {
     char id[SPOOL_ID_MAX];
     struct text directory = {0};
     size_t n = strcspn(name, ".");
     if (n >= sizeof id ||
-        (!strstr(name, ".note") && strcmp(name + n, ".lock") != 0))
+        (!strstr(name, ".note") && strcmp(name + n, ".died") != 0 &&
+         strcmp(name + n, ".lock") != 0))
         return false;
     snprintf(id, sizeof id, "%.*s", (int)n, name);
     bool gone = spool_find(set->spool, id, &directory) == 0;

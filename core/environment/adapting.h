@@ -32,6 +32,11 @@ enum adapting {
 int adapting_note(const struct settings *set, const char *id,
                   const char *recipient, enum adapting what, const char *words,
                   char *error, size_t size);
+/* A run of adapt for this message was ended by a signal: noted, and how often
+ * that was. */
+void adapting_died(const struct settings *set, const char *id);
+int adapting_deaths(const struct settings *set, const char *id);
+
 /* Is there work of adapt's for this message and recipient that was done, and
  * may be on the queue in part (transports/queue/outbox.h)? Whatever a row says
  * by now, it is to be finished. */

@@ -49,7 +49,7 @@ static void check_entries(const struct entries *e)
 
 static int read_some(const struct extent *data, struct entries *out)
 {
-    struct archive_limits limits = {SIZE_MOST, 1000, COUNT_MOST};
+    struct archive_limits limits = {SIZE_MOST, 1000, COUNT_MOST, 0};
     int left = -1, kind = -1;
     int known = archive_kind(data, &kind);
     int rc;

@@ -73,7 +73,7 @@ proc demo_fit_way {name kind row far} {
     wait_for {[llength [deliveries]] == 1 && [queue] eq {}} 120000
     set took [format %.1f [expr {([clock milliseconds] - $start) / 1000.0}]]
     set largest 0
-    foreach {- size} [regexp -all -inline { P=e?smtp\S* S=(\d+)} [mainlog]] {
+    foreach {- size} [regexp -all -inline { P=e?smtp\S*(?: K)? S=(\d+)} [mainlog]] {
         set largest [expr {max($largest, $size)}]
     }
     set got [dict get [lindex [deliveries] 0] data]

@@ -106,9 +106,9 @@ static void check_bombs(void)
     for (size_t i = 0; i < LENGTH(packings); i++) {
         const char *label = forms[packings[i]].suffix;
         struct extent a = archive_make(packings[i], &bomb, 1);
-        check_refused(label, &a, (struct archive_limits){GIB, 100, 10},
+        check_refused(label, &a, (struct archive_limits){GIB, 100, 10, 0},
                       "too large for its own size");
-        check_refused(label, &a, (struct archive_limits){MIB, 100000, 10},
+        check_refused(label, &a, (struct archive_limits){MIB, 100000, 10, 0},
                       "what is in it is too large");
         close(a.fd);
     }
@@ -126,17 +126,19 @@ static void check_limits(void)
     int left;
     /* 10 MiB are free. */
     int ratio = (int)(2 * MIB / a.len) + 1;
-    struct archive_limits limits = {12 * MIB, ratio, 1};
+    struct archive_limits limits = {12 * MIB, ratio, 1, 0};
     unit_int("within", "read",
              archive_read(&a, &limits, "x", &got, &left, error, sizeof error),
              1);
     entries_free(&got);
     check_refused("a byte more", &a,
-                  (struct archive_limits){12 * MIB - 1, ratio, 1}, "too large");
+                  (struct archive_limits){12 * MIB - 1, ratio, 1, 0},
+                  "too large");
     check_refused("a lower ratio", &a,
-                  (struct archive_limits){12 * MIB, ratio - 1, 1}, "too large");
-    check_refused("three of two", &three, (struct archive_limits){GIB, 100, 2},
-                  "too much in it");
+                  (struct archive_limits){12 * MIB, ratio - 1, 1, 0},
+                  "too large");
+    check_refused("three of two", &three,
+                  (struct archive_limits){GIB, 100, 2, 0}, "too much in it");
     limits.count = 3;
     unit_int(
         "three of three", "read",
@@ -160,7 +162,7 @@ static void check_many_entries(void)
             continue;
         struct extent a = archive_make(p, list, 3000);
         check_refused(forms[p].suffix, &a,
-                      (struct archive_limits){GIB, 100000, 1000},
+                      (struct archive_limits){GIB, 100000, 1000, 0},
                       "there is too much in it");
         close(a.fd);
     }
@@ -182,7 +184,7 @@ static void check_empty_bulk(void)
     struct entry entry = {name, long_tar, TIME};
     struct extent gz = archive_make(PACKING_GZIP, &entry, 1);
     check_refused("zeros behind a tar", &gz,
-                  (struct archive_limits){100LL * MIB, 100000, 10},
+                  (struct archive_limits){100LL * MIB, 100000, 10, 0},
                   "what is in it is too large");
     text_cut(&t, 0);
     text_addn(&t, "PK\3\4", 4);
@@ -191,7 +193,8 @@ static void check_empty_bulk(void)
         text_addf(&t, "%042d", 0);
     }
     struct extent zip = extent_make(t.s, t.len);
-    check_refused("a zip of headers", &zip, (struct archive_limits){GIB, 9, 9},
+    check_refused("a zip of headers", &zip,
+                  (struct archive_limits){GIB, 9, 9, 0},
                   "there is too much in it");
     close(tar.fd);
     close(long_tar.fd);
@@ -321,7 +324,7 @@ static void check_overlapping(void)
     unit_int("overlapping", "read", read_all(&a, &got), 1);
     unit_int("overlapping", "entries", got.count, LAYERS);
     entries_free(&got);
-    check_refused("overlapping", &a, (struct archive_limits){GIB, 100, 1000},
+    check_refused("overlapping", &a, (struct archive_limits){GIB, 100, 1000, 0},
                   "too large for its own size");
     close(a.fd);
 }

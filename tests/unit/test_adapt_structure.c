@@ -287,6 +287,45 @@ static void check_many(void)
     structure_free(&s);
 }
 
+/* A header that GMime would keep in memory, field by field, wherever it is. */
+static void check_bulk(void)
+{
+    static const struct {
+        const char *label, *head, *line;
+        int lines, want;
+    } bulks[] = {
+        {"fields of a part", MIXED "--b\n", "a:\n", STRUCTURE_FIELDS + 10, 0},
+        {"as many as can be", MIXED "--b\n", "a:\n", STRUCTURE_FIELDS - 20, 1},
+        {"of an attached message",
+         MIXED "--b\nContent-Type: message/rfc822\n\n", "a: b\n",
+         STRUCTURE_FIELDS + 10, 0},
+        {"of a digest's",
+         TOP "Content-Type: multipart/digest; boundary=b\n\n"
+             "--b\n\n",
+         "a : b\n", STRUCTURE_FIELDS + 10, 0},
+        {"one that is long", MIXED "--b\nA: b\n", " cccccccccccccccc\n",
+         1 << 20, 0},
+        {"a text like a header", MIXED "--b\nA: b\n\nHello,\n", "a: b\n",
+         STRUCTURE_FIELDS + 10, 1},
+    };
+
+    for (size_t i = 0; i < LENGTH(bulks); i++) {
+        struct text t = {0};
+        struct structure s;
+        struct message m;
+        text_add(&t, bulks[i].head);
+        for (int n = 0; n < bulks[i].lines; n++)
+            text_add(&t, bulks[i].line);
+        text_add(&t, "\nbody\n--b--\n");
+        message_put(&m, t.s, t.len);
+        unit_int(bulks[i].label, "read",
+                 structure_read(&s, &m, error, sizeof error), bulks[i].want);
+        structure_free(&s);
+        message_free(&m);
+        text_free(&t);
+    }
+}
+
 static void check_deep(void)
 {
     static const int depths[] = {10, 500, 1023, 1025, 5000};
@@ -378,6 +417,7 @@ int main(void)
     check_cuts();
     check_seals();
     check_many();
+    check_bulk();
     check_deep();
     check_far();
     check_part_head();

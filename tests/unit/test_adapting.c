@@ -265,6 +265,15 @@ static void check_faults(void)
     settings_free(&nowhere);
 }
 
+static void check_deaths(void)
+{
+    unit_int("none", "deaths", adapting_deaths(set, ID), 0);
+    adapting_died(set, ID);
+    adapting_died(set, ID);
+    unit_int("two", "deaths", adapting_deaths(set, ID), 2);
+    unit_int("another", "deaths", adapting_deaths(set, ID_OTHER), 0);
+}
+
 /* Work that is to be finished, whatever a row says by now. */
 static void check_committed(void)
 {
@@ -309,6 +318,7 @@ int main(void)
     check_waits();
     check_since();
     check_committed();
+    check_deaths();
     check_sweep();
     check_faults();
     free(state);

@@ -57,10 +57,10 @@ enum archive_kind { ARCHIVE_OTHER = PACKING_COUNT };
 int archive_kind(const struct extent *data, int *kind);
 
 struct archive_limits {
-    int64_t size; /* bytes of all entries together */
-    int ratio;    /* size of all entries to that of the archive, beyond the
-                     first 10 MiB */
-    int count;    /* entries, directories too */
+    int64_t size;  /* bytes of all entries together */
+    int ratio;     /* size of all entries to that of the archive */
+    int count;     /* entries, directories too */
+    int64_t spare; /* bytes that no ratio is asked of; 0: 10 MiB */
 };
 /* 1: all files, in their order, each with a harmless name of its own (what is
  * no regular file is left out: *left counts links and the like, and not

@@ -8,7 +8,7 @@
 #include "archive_source.h"
 #include "text.h"
 
-#define FREE_BYTES (10 << 20) /* that no ratio is asked of */
+#define FREE_BYTES (10 << 20) /* that no ratio is asked of, by default */
 #define TAR_HEADERS 4096      /* a file's headers and padding in a tar */
 
 int source_refuse(struct reading *r, const char *why)
@@ -40,7 +40,8 @@ int source_failed(struct reading *r)
 
 int source_count(struct reading *r, int64_t n)
 {
-    int64_t beyond = (r->bytes += n) - FREE_BYTES;
+    int64_t spare = r->limits->spare > 0 ? r->limits->spare : FREE_BYTES;
+    int64_t beyond = (r->bytes += n) - spare;
     if (r->bytes > r->limits->size)
         return source_refuse(r, "what is in it is too large");
     if (beyond > 0 && r->limits->ratio > 0 &&

@@ -16,6 +16,7 @@
 #include "pgp.h"
 #include "smime.h"
 #include "splice.h"
+#include "structure.h"
 
 /* One step: from an extent to a new temporary file. */
 struct step {
@@ -153,7 +154,7 @@ int cipher_wrap(enum cipher how, const char *key, const char *pgp_home,
 /* The entity, whose bodies stay in the file. */
 static GMimeObject *entity_parse(const struct extent *e)
 {
-    int fd = fcntl(e->fd, F_DUPFD_CLOEXEC, 3);
+    int fd = structure_fits(e) ? fcntl(e->fd, F_DUPFD_CLOEXEC, 3) : -1;
     if (fd == -1)
         return NULL;
     GMimeStream *stream =

@@ -166,22 +166,82 @@ static void walk_object(struct walk *w, GMimeObject *o, struct place at,
 
 /* ---- is it worth a look? ---- */
 
-/* Every part takes memory, so boundaries are counted first. */
-static bool too_many(const struct message *m)
+/* What GMime would have to keep in memory, guessed from above: lines that may
+ * be boundaries, and what may be header fields, of parts and of messages that
+ * are attached. A block of lines that begins like a header behind another one
+ * may be that of an attached message. */
+struct bulk {
+    enum { IN_HEADER, BEHIND_HEADER, IN_BODY } at;
+    int boundaries, fields;
+    int64_t bytes; /* of header fields */
+};
+
+#define LINE_SEEN 80 /* bytes of a line */
+
+/* A name and a colon, or a name whose end is not seen. */
+static bool field_like(const char *line, size_t seen, int64_t len)
 {
-    char buffer[MESSAGE_BLOCK + 2] = "\n\n";
-    struct extent body = message_extent(m, m->body, m->len);
-    int dashes = 0;
-    for (int64_t at = 0, n; at < body.len; at += n) {
-        n = extent_read(&body, at, buffer + 2, MESSAGE_BLOCK);
-        if (n <= 0)
-            return true;
-        const char *p = buffer, *end = buffer + n + 2;
-        while ((p = memmem(p, (size_t)(end - p), "\n--", 3)))
-            p += 3, dashes++;
-        memcpy(buffer, buffer + n, 2);
+    size_t n = 0;
+    while (n < seen && line[n] > ' ' && line[n] < 127 && line[n] != ':')
+        n++;
+    if (n == 0)
+        return false;
+    while (n < seen && (line[n] == ' ' || line[n] == '\t'))
+        n++;
+    return n < seen ? line[n] == ':' : len > (int64_t)seen;
+}
+
+/* The first bytes of a line, and how many it has. */
+static void line_count(struct bulk *b, const char *line, size_t seen,
+                       int64_t len)
+{
+    if (seen >= 2 && line[0] == '-' && line[1] == '-') {
+        b->boundaries++;
+        b->at = IN_HEADER;
+        return;
     }
-    return dashes > STRUCTURE_PARTS - 1;
+    if (b->at == BEHIND_HEADER)
+        b->at = field_like(line, seen, len) ? IN_HEADER : IN_BODY;
+    if (b->at != IN_HEADER)
+        return;
+    b->bytes += len + 1;
+    b->fields += seen > 0 && line[0] != ' ' && line[0] != '\t';
+    if (len == 0)
+        b->at = BEHIND_HEADER;
+}
+
+static bool bulk_read(struct bulk *b, const struct extent *e)
+{
+    char buffer[MESSAGE_BLOCK], begin[LINE_SEEN];
+    int64_t len = 0; /* of a line that began in the block before */
+    for (int64_t at = 0, n; at < e->len; at += n) {
+        n = extent_read(e, at, buffer, sizeof buffer);
+        if (n <= 0)
+            return false;
+        for (const char *p = buffer, *end = buffer + n, *line_end; p < end;
+             p = line_end + 1) {
+            line_end = memchr(p, '\n', (size_t)(end - p));
+            int64_t more = (line_end ? line_end : end) - p;
+            if (len < LINE_SEEN)
+                memcpy(
+                    begin + len, p,
+                    (size_t)(more < LINE_SEEN - len ? more : LINE_SEEN - len));
+            len += more;
+            if (!line_end)
+                break;
+            line_count(b, begin, (size_t)(len < LINE_SEEN ? len : LINE_SEEN),
+                       len);
+            len = 0;
+        }
+    }
+    return true;
+}
+
+bool structure_fits(const struct extent *e)
+{
+    struct bulk b = {.at = IN_HEADER};
+    return bulk_read(&b, e) && b.boundaries < STRUCTURE_PARTS &&
+           b.fields <= STRUCTURE_FIELDS && b.bytes <= STRUCTURE_HEADERS;
 }
 
 static int parse(struct structure *s, const struct message *m)
@@ -217,7 +277,8 @@ int structure_read(struct structure *s, const struct message *m, char *error,
     text_free(&version);
     const struct structure whole = *s;
     /* Whatever its type says: GMime may read that in another way. */
-    if (!too_many(m) && parse(s, m) == 1)
+    struct extent all = message_extent(m, 0, m->len);
+    if (structure_fits(&all) && parse(s, m) == 1)
         return 1;
     structure_free(s);
     *s = whole;

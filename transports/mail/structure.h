@@ -5,8 +5,9 @@
  * Called by: compress, pack, expand, plan.
  * Memory: structure_read() fills what structure_free() frees; some 4 KB a part
  * while it reads, so at most STRUCTURE_PARTS of them.
- * Fails: structure_read() 0 when the message has more parts than that, or is no
- * MIME that can be taken apart: then it is one thing.
+ * Fails: structure_read() 0 when the message has more parts than that, more
+ * header fields in them than GMime should keep, or is no MIME that can be taken
+ * apart: then it is one thing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,6 +17,9 @@
 #include "message.h"
 
 #define STRUCTURE_PARTS 12000
+/* Of all parts together, and of attached messages. */
+#define STRUCTURE_FIELDS 200000
+#define STRUCTURE_HEADERS (16 << 20) /* bytes */
 
 enum coding { CODING_AS_IS, CODING_BASE64, CODING_QUOTED, CODING_OTHER };
 
@@ -43,6 +47,8 @@ struct structure {
 /* 1, 0 it is one thing (the list is then empty), -1 with error[]. */
 int structure_read(struct structure *s, const struct message *m, char *error,
                    size_t size);
+/* Can GMime read these bytes in as much memory as they are worth? */
+bool structure_fits(const struct extent *e);
 void structure_free(struct structure *s);
 
 /* A leaf that holds something, behind a blank line: so it can be moved, or have

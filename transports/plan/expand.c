@@ -38,8 +38,9 @@ static bool opens(const struct job *j, int kind)
            environment_opens(j->row, (enum packing)kind);
 }
 
-/* 1: the files, in x->opened; 0: it stays, and why is reported. */
-static int archive_open(struct expanding *x, const struct part *p,
+/* 1: the files, in x->opened; 0: it stays, and why is reported. What says that
+ * it is of ours may have any ratio: tables of numbers shrink to a hundredth. */
+static int archive_open(struct expanding *x, const struct part *p, bool ours,
                         const struct extent *data, struct entries **files,
                         char *error, size_t size)
 {
@@ -48,7 +49,8 @@ static int archive_open(struct expanding *x, const struct part *p,
         job_report(x->j, "more archives not expanded (expand-count)");
         return 0;
     }
-    struct archive_limits limits = {x->left, set->expand_ratio, x->files};
+    struct archive_limits limits = {x->left, set->expand_ratio, x->files,
+                                    ours ? x->left : 0};
     struct entries e = {.fd = -1};
     const char *name = p->name ? p->name : "attachment";
     int left_out = 0;
@@ -154,14 +156,15 @@ static int part_open(struct expanding *x, const struct part *p,
 {
     struct text digest = {0};
     struct entries *files;
-    int rc = archive_open(x, p, content, &files, error, size);
+    bool said = original_digest(block, &digest) == 1;
+    int rc = archive_open(x, p, said || message, content, &files, error, size);
     if (rc == 1 && message) {
         rc = pack_undo(files, &x->packed, error, size) == -1 ? -1 : 1;
         if (x->packed.fd == 0)
             job_report(x->j, "a packed message is no message");
     }
     if (rc == 1 && x->packed.fd == 0) {
-        bool ours = original_digest(block, &digest) == 1 && files->count == 1 &&
+        bool ours = said && files->count == 1 &&
                     same_digest(&files->list[0].data, text_str(&digest));
         if (ours)
             rc = part_restore(x, p, block, &files->list[0].data, error, size);

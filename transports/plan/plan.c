@@ -323,7 +323,7 @@ enum outcome plan_make(struct plan *p, struct job *j, const struct message *m,
     int rc = message_head(m, &head);
     j->date = subject_date(text_str(&head));
     text_free(&head);
-    if (rc == -1 && !fits(&w)) {
+    if (rc == -1) {
         /* Nothing that time mends. */
         text_add(&j->refusal, "its header is too large, or has NULs");
         j->secret = j->row->encrypt != CIPHER_NONE && !j->row->clear;

@@ -64,7 +64,8 @@ static int piece_unpack(const struct member *p, const struct settings *set,
                         int64_t left, struct extent *data, char *error,
                         size_t size)
 {
-    struct archive_limits limits = {left, set->expand_ratio, 1};
+    struct archive_limits limits = {left, set->expand_ratio, 1,
+                                    (int64_t)set->expand_size << 20};
     struct entries e = {.fd = -1};
     struct text digest = {0};
     int left_out = 0;

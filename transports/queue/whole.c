@@ -19,6 +19,9 @@
 #include "recode.h"
 #include "structure.h"
 
+/* Twice what Exim takes (header_maxsize): nobody splits such a message. */
+#define HEAD_MOST (2 << 20)
+
 /* ---- one part after the other ---- */
 
 static int first_take(struct whole *w, struct message *m,
@@ -140,6 +143,8 @@ static int end_inner(struct whole *w, char *error, size_t size)
     partial_head(text_str(&w->outer), text_str(&inner), &o->head);
     splice_message(&o->body, &w->inner, w->inner.body, w->inner.len);
     text_free(&inner);
+    if (o->head.len > HEAD_MOST)
+        return text_error(error, size, "its header is too large"), 0;
     return 1;
 }
 
@@ -193,17 +198,18 @@ static int end_file(struct whole *w, const struct extent *file, char *error,
     return rc == -1 ? -1 : w->messages.count;
 }
 
-static struct archive_limits limits_of(const struct settings *set)
+static struct archive_limits limits_of(const struct settings *set, bool ours)
 {
     return (struct archive_limits){(int64_t)set->join_size << 20,
-                                   set->expand_ratio, set->expand_count};
+                                   set->expand_ratio, set->expand_count,
+                                   ours ? (int64_t)set->expand_size << 20 : 0};
 }
 
 /* Ours: a packed message, or the message itself. 0: it is neither. */
 static int packed_open(struct whole *w, struct job *j,
                        const struct extent *file, char *error, size_t size)
 {
-    struct archive_limits limits = limits_of(j->settings);
+    struct archive_limits limits = limits_of(j->settings, true);
     struct entries files = {.fd = -1};
     int left = 0, kind;
     if (archive_kind(file, &kind) != 1) {
@@ -226,7 +232,7 @@ static int packed_open(struct whole *w, struct job *j,
 static int archive_whole(const struct whole *w, const struct job *j,
                          const struct extent *file, char *error, size_t size)
 {
-    struct archive_limits limits = limits_of(j->settings);
+    struct archive_limits limits = limits_of(j->settings, false);
     struct entries files = {.fd = -1};
     int left, kind;
     if (archive_kind(file, &kind) != 1)
