@@ -172,9 +172,11 @@ static int adapt_yield(uchar **yield, const struct destination *d,
     int rc = -1;
     bool found = noted(r, d->recipient, &what, &words);
     struct need need = {r->settings, row, r->id, r->queue, r->mark, d->wire};
-    if (mark_has(r->mark, MARK_ADAPTED))
-        rc = need_seal(&need) ? send_yield(yield, r, d->recipient, "send", row)
-                              : exim_decline(yield);
+    bool looked = mark_has(r->mark, MARK_LOOKED);
+    if (looked || mark_has(r->mark, MARK_ADAPTED))
+        rc = need_seal(&need) || (looked && refused)
+                 ? send_yield(yield, r, d->recipient, "send", row)
+                 : exim_decline(yield);
     else if (found && what == ADAPTING_WAITS &&
              (need_join(&need) || joined_already(r, text_str(&words))))
         rc = waiting_yield(yield, r, d->recipient, text_str(&words), row);

@@ -51,12 +51,17 @@ static bool begins(const char *line, size_t left, const char *name)
 static bool line_names_archive(const char *line, size_t left, bool own)
 {
     char text[FIELD + 1];
+    size_t n;
     if (own && begins(line, left, "X-Original-Digest:"))
         return true;
     if (!begins(line, left, "Content-"))
         return false;
     snprintf(text, sizeof text, "%.*s", (int)(left < FIELD ? left : FIELD),
              line);
+    /* The field alone (RFC 5322 2.2.3): base64 behind it says anything. */
+    for (n = strcspn(text, "\n"); text[n] && strchr(" \t", text[n + 1]);)
+        n += 1 + strcspn(text + n + 1, "\n");
+    text[n] = 0;
     return own ? strcasestr(text, "x-packed=message") != NULL
                : names_archive(text);
 }

@@ -25,7 +25,7 @@ static int report(struct job *j, const char *what)
 /* ---- it goes ---- */
 
 static int put(struct order *o, struct job *j, const struct outbox *box,
-               const struct outgoings *messages)
+               const struct outgoings *messages, const char *word)
 {
     struct text ids = {0}, mark = {0};
     struct spool_header like = o->header;
@@ -33,8 +33,9 @@ static int put(struct order *o, struct job *j, const struct outbox *box,
     like.top = text_copy(o->header.top);
     like.mark = text_copy(o->header.mark);
     text_add(&mark, like.mark);
-    mark_word(&mark, MARK_ADAPTED);
-    if (o->row.encrypt != CIPHER_NONE)
+    if (!mark_has(mark.s, word))
+        mark_word(&mark, word);
+    if (o->row.encrypt != CIPHER_NONE && !mark_has(mark.s, MARK_SEALED))
         mark_word(&mark, MARK_SEALED);
     spool_header_set_mark(&like, mark.s);
     int rc = outbox_put(box, &like, messages, o->recipients, &ids, error,
@@ -52,7 +53,8 @@ static int put(struct order *o, struct job *j, const struct outbox *box,
     return rc;
 }
 
-/* As it is, but for the mark: so that it is not looked at again. */
+/* As it is, but for the mark: so that it is not looked at again, unless a
+ * server refuses it because of its size. */
 static int put_as_is(struct order *o, struct job *j, const struct outbox *box)
 {
     struct outgoings one = {0};
@@ -63,7 +65,8 @@ static int put_as_is(struct order *o, struct job *j, const struct outbox *box)
     splice_message(&only->body, m, m->body, m->len);
     if (j->report.len == 0)
         job_report(j, "nothing to do");
-    int rc = put(o, j, box, &one);
+    int rc = put(o, j, box, &one,
+                 job_fits(j, message_size(m)) ? MARK_LOOKED : MARK_ADAPTED);
     outgoings_free(&one);
     return rc;
 }
@@ -126,7 +129,7 @@ static int plan_do(struct order *o, struct job *j, const struct outbox *box)
     int rc;
     switch (plan_make(&plan, j, &o->message, true, error, sizeof error)) {
     case PLAN_CHANGED:
-        rc = put(o, j, box, &plan.messages);
+        rc = put(o, j, box, &plan.messages, MARK_ADAPTED);
         break;
     case PLAN_AS_IS:
         rc = put_as_is(o, j, box);

@@ -220,20 +220,24 @@ bool adapting_done(const struct settings *set, const char *name)
 
 #define READY_MAX (16 << 20)
 
+bool adapting_same(const char *a, const char *b)
+{
+    return digest(a) == digest(b);
+}
+
 static bool ready_names(const char *directory, const char *name,
                         const char *recipient)
 {
     struct text text = {0};
     char error[300];
     char *path = text_format("%s/%s/ready", directory, name);
-    char *line = text_format("%s\n", recipient);
     bool names = false;
-    if (file_read(path, READY_MAX, &text, error, sizeof error) == 1)
-        for (const char *p = text_str(&text); *p && !names;
-             p += strcspn(p, "\n"), p += *p == '\n')
-            names = strncmp(p, line, strlen(line)) == 0;
+    if (file_read(path, READY_MAX, &text, error, sizeof error) == 1) {
+        char *rest = text.s;
+        for (char *line; !names && (line = strsep(&rest, "\n"));)
+            names = *line && adapting_same(line, recipient);
+    }
     text_free(&text);
-    free(line);
     free(path);
     return names;
 }

@@ -37,6 +37,8 @@ int adapting_note(const struct settings *set, const char *id,
 void adapting_died(const struct settings *set, const char *id);
 int adapting_deaths(const struct settings *set, const char *id);
 
+/* One address, however it is written? */
+bool adapting_same(const char *a, const char *b);
 /* Is there work of adapt's for this message and recipient that was done, and
  * may be on the queue in part (transports/queue/outbox.h)? Whatever a row says
  * by now, it is to be finished. */

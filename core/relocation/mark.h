@@ -16,11 +16,12 @@
  * A filter says that this recipient gets its bounce.
  *
  *     adapted
+ *     looked
  *     sealed
  *     joined
  *
- * The message was made to fit its destination, and is not made so again; a row
- * that says encrypt was heeded; it was put together from parts, and is none of
+ * The message was made to fit its destination, and is not made so again; it was
+ * looked at, and nothing was to be done; a row that says encrypt was heeded; it was put together from parts, and is none of
  * them.
  *
  *     part NAME NUMBER
@@ -45,9 +46,10 @@
 void mark_moved(struct text *mark, const struct moved *m);
 void mark_returned(struct text *mark, const char *address, const char *reason);
 
-/* One of the words that stand alone: MARK_ADAPTED, MARK_SEALED,
- * MARK_JOINED. */
+/* One of the words that stand alone: MARK_ADAPTED, MARK_LOOKED,
+ * MARK_SEALED, MARK_JOINED. */
 #define MARK_ADAPTED "adapted"
+#define MARK_LOOKED "looked"
 #define MARK_SEALED "sealed"
 #define MARK_JOINED "joined"
 void mark_word(struct text *mark, const char *word);

@@ -287,6 +287,8 @@ static void check_committed(void)
     file_put_text(lock, "");
     unit_true("committed", adapting_committed(set, ID, "a@x.example"));
     unit_true("the last", adapting_committed(set, ID, "longer.b@x.example"));
+    unit_true("capitals", adapting_committed(set, ID, "A@X.Example"));
+    unit_true("quotes", adapting_committed(set, ID, "\"a\"@x.example"));
     unit_true("the end of one", !adapting_committed(set, ID, "b@x.example"));
     unit_true("the begin of one", !adapting_committed(set, ID, "a@x"));
     unit_true("another", !adapting_committed(set, ID_OTHER, "a@x.example"));

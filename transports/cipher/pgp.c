@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pgp_key.h"
@@ -183,6 +184,23 @@ static bool pgp_machine(gpgme_err_code_t code)
     return code & GPG_ERR_SYSTEM_ERROR;
 }
 
+#define PATIENCE 60 /* seconds, and one more for each MiB */
+
+/* gpg tries all of its keys for each recipient that is hidden, and a message
+ * may have thousands of them. false: it took too long. */
+static bool pgp_decrypt_soon(struct pgp *p, int64_t len, gpgme_error_t *rc)
+{
+    time_t end = time(NULL) + PATIENCE + (time_t)(len >> 20);
+    *rc = gpgme_op_decrypt_start(p->context, p->in, p->out);
+    while (!*rc && !gpgme_wait(p->context, rc, 0))
+        if (time(NULL) > end) {
+            gpgme_cancel(p->context);
+            gpgme_wait(p->context, rc, 1);
+            return false;
+        }
+    return true;
+}
+
 static int pgp_refused(gpgme_error_t rc, gpgme_decrypt_result_t result,
                        char *error, size_t size)
 {
@@ -211,15 +229,16 @@ int pgp_decrypt(const struct extent *in, const char *home, int out, char *error,
     struct pgp p;
     s.max = RATIO_FROM + in->len * PGP_RATIO;
     gpgme_error_t rc = pgp_open(&p, home, &s), opened = rc;
-    if (!rc)
-        rc = gpgme_op_decrypt(p.context, p.in, p.out);
+    bool soon = rc || pgp_decrypt_soon(&p, in->len, &rc);
     gpgme_decrypt_result_t result =
         p.context ? gpgme_op_decrypt_result(p.context) : NULL;
     int done = 1;
     if (*s.why) {
         text_error(error, size, "%s", s.why);
         done = s.too_large ? 0 : -1;
-    } else if (opened)
+    } else if (!soon)
+        done = (text_error(error, size, "it takes too long"), 0);
+    else if (opened)
         done = text_error(error, size, "key ring %s: %s", home,
                           gpgme_strerror(rc));
     else if (pgp_unprotected(result))

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "adapting.h"
 #include "copy.h"
 #include "file.h"
 #include "history.h"
@@ -392,6 +393,16 @@ int outbox_put(const struct outbox *o, const struct spool_header *like,
 
 #define READY_MAX (16 << 20)
 
+static bool ready_names(const char *lines, const char *recipient)
+{
+    char *copy = text_copy(lines), *rest = copy;
+    bool names = false;
+    for (char *line; !names && (line = strsep(&rest, "\n"));)
+        names = *line && adapting_same(line, recipient);
+    free(copy);
+    return names;
+}
+
 /* Those whom this work was for are taken off the list. */
 static int work_finish(const struct outbox *o, const char **recipients,
                        char *error, size_t size)
@@ -404,16 +415,11 @@ static int work_finish(const struct outbox *o, const char **recipients,
         if (rc == 0)
             rc = file_read(path.s, READY_MAX, &ready, error, size);
     }
-    char *copy = text_format("\n%s", text_str(&ready));
-    for (int i = 0; rc == 1 && recipients[i]; i++) {
-        char *line = text_format("\n%s\n", recipients[i]);
-        if (!strstr(copy, line))
+    for (int i = 0; rc == 1 && recipients[i]; i++)
+        if (!ready_names(text_str(&ready), recipients[i]))
             recipients[n++] = recipients[i];
-        free(line);
-    }
     if (rc == 1)
         recipients[n] = NULL;
-    free(copy);
     text_free(&path);
     text_free(&ready);
     return rc == -1 ? -1 : 0;
