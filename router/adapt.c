@@ -249,9 +249,10 @@ EXIM_FUNCTION int outrider_adapt(uchar **yield, int argc, uchar *argv[])
     arguments_take(&d, argc, argv);
     if (adapting_committed(r->settings, r->id, recipient))
         rc = send_yield(yield, r, recipient, "send", &ENVIRONMENT_NONE);
-    else if (waited_enough(r, recipient))
+    else if (waited_enough(r, recipient)) {
+        run_route(r, recipient)->over = true;
         rc = exim_decline(yield);
-    else
+    } else
         rc =
             destination_yield(yield, &d, argc > 0 ? (const char *)argv[0] : "");
     free(recipient);

@@ -160,7 +160,7 @@ EXIM_FUNCTION int outrider_route(uchar **yield, int argc, uchar *argv[])
     second_tidy(r);
     if (arguments_parse(e, argc, argv, error, sizeof error) == -1)
         return exim_fail(yield, error);
-    if (r->live && breakers_degraded(r->breakers, r->started))
+    if (r->live && !e->over && breakers_degraded(r->breakers, r->started))
         return yield_whole_list(yield, e);
     return choice_yield(yield, r, e);
 }

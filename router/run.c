@@ -245,6 +245,8 @@ struct routed *run_find(struct run *r, const char *recipient)
 struct routed *run_route(struct run *r, const char *recipient)
 {
     struct routed *e = run_find(r, recipient);
+    /* One router has said it, the next one acts on it. */
+    bool over = e && e->over;
     if (e) {
         routed_free(e);
     } else {
@@ -252,6 +254,7 @@ struct routed *run_route(struct run *r, const char *recipient)
         e = &r->routed[r->count++];
     }
     e->recipient = text_copy(recipient);
+    e->over = over;
     return e;
 }
 

@@ -43,6 +43,7 @@ struct routed {
     const char *action; /* what is done about it, in the log's words */
     bool adapting;      /* the program adapt has it */
     bool finished;      /* delivered, or failed: nothing more comes for it */
+    bool over;          /* adapt has had its time: returned, and not sent */
 };
 
 struct run {
