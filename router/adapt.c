@@ -201,6 +201,8 @@ static int destination_yield(uchar **yield, struct destination *d,
         run_complain("outrider_adapt", error);
     if (destination_ask(d, &row, &refused, error, sizeof error) == -1) {
         run_complain("it waits", error);
+        if (d->run->live)
+            run_route(d->run, d->recipient)->adapting = true;
         rc = exim_fail(yield, error);
     } else
         rc = adapt_yield(yield, d, &row, refused);
@@ -224,9 +226,13 @@ static bool waited_enough(struct run *r, char *recipient)
 
 /* The settings say nothing, not even that adapt is off: a lookup in them fails,
  * or they are not there. Mail may have to be encrypted, so it waits. */
-static int settings_yield(uchar **yield)
+static int settings_yield(uchar **yield, struct run *r)
 {
     static const char words[] = "the settings cannot be read: ACL outrider";
+    char *recipient = run_recipient();
+    if (r->live)
+        run_route(r, recipient)->adapting = true; /* its sender is warned */
+    free(recipient);
     run_complain("it waits", words);
     return exim_fail(yield, words);
 }
@@ -239,7 +245,7 @@ EXIM_FUNCTION int outrider_adapt(uchar **yield, int argc, uchar *argv[])
     if (!*r->id)
         return exim_decline(yield);
     if (r->settings->unread)
-        return settings_yield(yield);
+        return settings_yield(yield, r);
     if (!r->settings->adapt)
         return exim_decline(yield);
     char *recipient = run_recipient();

@@ -69,21 +69,27 @@ static char *note_path(const struct settings *set, const char *id,
 /* The reader may be root, in a place where the exim user can put a link or a
  * pipe.
  */
-static int note_get(const char *path, struct text *out)
+static int file_get(const char *path, off_t most, struct text *out)
 {
-    char text[NOTE_MAX];
     struct stat st;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    ssize_t n = fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-                    ? read(fd, text, sizeof text - 1)
-                    : -1;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc = 0;
+    if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        off_t size = st.st_size < most ? st.st_size : most;
+        char *text = text_alloc((size_t)size + 1);
+        ssize_t n = read(fd, text, (size_t)size);
+        text[n > 0 ? n : 0] = 0;
+        text_add(out, text);
+        rc = n != -1;
+        free(text);
+    }
     if (fd != -1)
         close(fd);
-    if (n == -1)
-        return 0;
-    text[n] = 0;
-    text_add(out, text);
-    return 1;
+    return rc;
+}
+
+static int note_get(const char *path, struct text *out)
+{
+    return file_get(path, NOTE_MAX, out);
 }
 
 /* "WHAT TIME WORDS": the same but for the time? */
@@ -229,10 +235,9 @@ static bool ready_names(const char *directory, const char *name,
                         const char *recipient)
 {
     struct text text = {0};
-    char error[300];
     char *path = text_format("%s/%s/ready", directory, name);
     bool names = false;
-    if (file_read(path, READY_MAX, &text, error, sizeof error) == 1) {
+    if (file_get(path, READY_MAX, &text) == 1) {
         char *rest = text.s;
         for (char *line; !names && (line = strsep(&rest, "\n"));)
             names = *line && adapting_same(line, recipient);

@@ -13,7 +13,8 @@
 #include "environment.h"
 #include "text.h"
 
-#define LIMIT_WORDS 60 /* bytes before a number */
+#define LIMIT_WORDS 60  /* bytes before a number */
+#define SUBJECT_END 400 /* bytes of a subject that are looked at */
 
 static bool type_is(const char *type, const char *name)
 {
@@ -116,6 +117,9 @@ static int numbered_at(const char *p, int *number, int *total)
 int hint_numbered(const char *subject, int *number, int *total)
 {
     int n, t, found = 0;
+    size_t len = strlen(subject);
+    if (len > SUBJECT_END)
+        subject += len - SUBJECT_END;
     for (const char *p = subject; (p = strpbrk(p, "([")); p++)
         if (numbered_at(p + 1, &n, &t)) {
             *number = n;

@@ -22,7 +22,7 @@ enum hint_secrecy { HINT_CLEAR, HINT_PERHAPS, HINT_ENCRYPTED };
 enum hint_secrecy hint_secrecy(const char *content_type);
 
 /* "(2/5)", "[2/5]", "(2 of 5)" in a subject: 1 and *number, *total; 0. The last
- * one counts. */
+ * one counts, of those in its last 400 bytes. */
 int hint_numbered(const char *subject, int *number, int *total);
 
 /* The largest message that a server's words name ("maximum is 10485760",

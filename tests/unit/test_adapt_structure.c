@@ -305,6 +305,9 @@ static void check_bulk(void)
          "a : b\n", STRUCTURE_FIELDS + 10, 0},
         {"one that is long", MIXED "--b\nA: b\n", " cccccccccccccccc\n",
          1 << 20, 0},
+        {"a list of addresses", MIXED "--b\nTo: x\n", " a,\n", 30000, 0},
+        {"a list that is long", MIXED "--b\nTo: x\n", " a,\n", 5000, 1},
+        {"parameters", MIXED "--b\nContent-Type: a/b\n", " ;p=x\n", 30000, 0},
         {"a text like a header", MIXED "--b\nA: b\n\nHello,\n", "a: b\n",
          STRUCTURE_FIELDS + 10, 1},
     };

@@ -273,8 +273,9 @@ static bool entity_begins(const struct extent *e)
 
 int cipher_enveloped(const struct extent *entity, char *error, size_t size)
 {
-    const struct step s = {CIPHER_SMIME, NULL, NULL, error, size};
+    struct step s = {.how = CIPHER_SMIME, .size = size};
     struct extent content = {0};
+    s.error = error;
     int rc = step_make(&s, 1, step_decode, entity, &content);
     if (rc != 1)
         return rc;

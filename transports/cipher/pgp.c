@@ -211,7 +211,7 @@ static int pgp_refused(gpgme_error_t rc, gpgme_decrypt_result_t result,
     if (code == GPG_ERR_CANCELED && !(result && result->recipients))
         return 0;
     if (code == GPG_ERR_NO_PIN_ENTRY)
-        return text_error(error, size, "the secret key has a passphrase");
+        return text_error(error, size, "the secret key has a passphrase"), 0;
     if (pgp_machine(code))
         return text_error(error, size, "gpg: %s", gpgme_strerror(rc));
     if (pgp_begun(result))

@@ -173,7 +173,9 @@ static void walk_object(struct walk *w, GMimeObject *o, struct place at,
 struct bulk {
     enum { IN_HEADER, BEHIND_HEADER, IN_BODY } at;
     int boundaries, fields;
-    int64_t bytes; /* of header fields */
+    int64_t bytes;   /* of header fields */
+    int64_t listed;  /* commas and semicolons of this field */
+    int64_t squares; /* of those: a list of addresses takes that time */
 };
 
 #define LINE_SEEN 80 /* bytes of a line */
@@ -191,9 +193,9 @@ static bool field_like(const char *line, size_t seen, int64_t len)
     return n < seen ? line[n] == ':' : len > (int64_t)seen;
 }
 
-/* The first bytes of a line, and how many it has. */
+/* The first bytes of a line, how many it has, and how many of separators. */
 static void line_count(struct bulk *b, const char *line, size_t seen,
-                       int64_t len)
+                       int64_t len, int64_t listed)
 {
     if (seen >= 2 && line[0] == '-' && line[1] == '-') {
         b->boundaries++;
@@ -205,15 +207,28 @@ static void line_count(struct bulk *b, const char *line, size_t seen,
     if (b->at != IN_HEADER)
         return;
     b->bytes += len + 1;
-    b->fields += seen > 0 && line[0] != ' ' && line[0] != '\t';
+    if (seen == 0 || (line[0] != ' ' && line[0] != '\t')) {
+        b->fields += seen > 0;
+        b->squares += b->listed * b->listed;
+        b->listed = 0;
+    }
+    b->listed += listed;
     if (len == 0)
         b->at = BEHIND_HEADER;
+}
+
+static int64_t separators(const char *p, int64_t len)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < len; i++)
+        n += p[i] == ',' || p[i] == ';';
+    return n;
 }
 
 static bool bulk_read(struct bulk *b, const struct extent *e)
 {
     char buffer[MESSAGE_BLOCK], begin[LINE_SEEN];
-    int64_t len = 0; /* of a line that began in the block before */
+    int64_t len = 0, listed = 0; /* of a line that began in the block before */
     for (int64_t at = 0, n; at < e->len; at += n) {
         n = extent_read(e, at, buffer, sizeof buffer);
         if (n <= 0)
@@ -227,11 +242,13 @@ static bool bulk_read(struct bulk *b, const struct extent *e)
                     begin + len, p,
                     (size_t)(more < LINE_SEEN - len ? more : LINE_SEEN - len));
             len += more;
+            if (b->at != IN_BODY)
+                listed += separators(p, more);
             if (!line_end)
                 break;
             line_count(b, begin, (size_t)(len < LINE_SEEN ? len : LINE_SEEN),
-                       len);
-            len = 0;
+                       len, listed);
+            len = listed = 0;
         }
     }
     return true;
@@ -240,8 +257,11 @@ static bool bulk_read(struct bulk *b, const struct extent *e)
 bool structure_fits(const struct extent *e)
 {
     struct bulk b = {.at = IN_HEADER};
-    return bulk_read(&b, e) && b.boundaries < STRUCTURE_PARTS &&
-           b.fields <= STRUCTURE_FIELDS && b.bytes <= STRUCTURE_HEADERS;
+    bool read = bulk_read(&b, e);
+    b.squares += b.listed * b.listed;
+    return read && b.squares <= STRUCTURE_SQUARES &&
+           b.boundaries < STRUCTURE_PARTS && b.fields <= STRUCTURE_FIELDS &&
+           b.bytes <= STRUCTURE_HEADERS;
 }
 
 static int parse(struct structure *s, const struct message *m)

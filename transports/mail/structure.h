@@ -20,6 +20,9 @@
 /* Of all parts together, and of attached messages. */
 #define STRUCTURE_FIELDS 200000
 #define STRUCTURE_HEADERS (16 << 20) /* bytes */
+/* Of the commas of each field: GMime's time for a list of addresses grows so,
+ * some seconds for 20,000. */
+#define STRUCTURE_SQUARES (20000LL * 20000)
 
 enum coding { CODING_AS_IS, CODING_BASE64, CODING_QUOTED, CODING_OTHER };
 

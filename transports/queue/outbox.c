@@ -336,8 +336,7 @@ static int ready_write(const char *directory, const char *const *recipients,
 /* So that the directory is there after a power cut, whatever its files are. */
 static void parent_sync(const char *directory)
 {
-    char *parent =
-        strndup(directory, (size_t)(strrchr(directory, '/') - directory));
+    char *parent = text_format("%s/..", directory);
     file_directory_sync(parent);
     free(parent);
 }

@@ -57,9 +57,10 @@ static char *key_make(const struct member *m, const char *sender,
 static bool on_queue(const struct parts *p, const char *id)
 {
     struct text directory = {0};
+    bool there = false;
     /* Twice: it may be on its way to a queue that was looked at before. */
-    bool there = spool_find(p->settings->spool, id, &directory) == 1 ||
-                 spool_find(p->settings->spool, id, &directory) == 1;
+    for (int tries = 0; tries < 2 && !there; tries++)
+        there = spool_find(p->settings->spool, id, &directory) == 1;
     text_free(&directory);
     return there;
 }
