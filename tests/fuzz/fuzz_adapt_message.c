@@ -141,7 +141,7 @@ static bool text_equal(const struct text *a, const struct text *b)
 /* ---- what comes out ---- */
 
 /* Written as it will be sent: a message of its own. */
-static void outgoing_message(const struct outgoing *o, struct message *m)
+static void outgoing_whole(const struct outgoing *o, struct message *m)
 {
     struct message body = {0};
     struct extent all;
@@ -159,7 +159,7 @@ static void sizes_check(const struct outgoings *messages, int64_t limit)
         struct message m;
         int64_t said = outgoing_size(&messages->list[i]);
 
-        outgoing_message(&messages->list[i], &m);
+        outgoing_whole(&messages->list[i], &m);
         FUZZ_ASSERT(message_size(&m) == said);
         FUZZ_ASSERT(said <= limit);
         message_free(&m);
@@ -225,7 +225,7 @@ static void join_check(struct job *j, const struct outgoings *messages,
     for (int i = 0; i < messages->count; i++) {
         struct message m;
         struct member p;
-        outgoing_message(&messages->list[i], &m);
+        outgoing_whole(&messages->list[i], &m);
         FUZZ_ASSERT(member_read(&p, &m, error, sizeof error) == 1);
         FUZZ_ASSERT(p.number == i + 1 && p.total == messages->count);
         member_free(&p);
@@ -233,7 +233,7 @@ static void join_check(struct job *j, const struct outgoings *messages,
     }
     FUZZ_ASSERT(whole_end(&w, j, error, sizeof error) == 1);
     FUZZ_ASSERT(w.messages.count == 1);
-    outgoing_message(&w.messages.list[0], &joined);
+    outgoing_whole(&w.messages.list[0], &joined);
     joined_check(was, &joined, exact);
     message_free(&joined);
     whole_free(&w);
