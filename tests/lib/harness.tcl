@@ -54,15 +54,21 @@ proc file_bytes {path} {
     return [expr {$ok ? {} : $bytes}]
 }
 
+# The path again.
+proc file_bytes_write {path bytes} {
+    set f [open $path wb]
+    puts -nonewline $f $bytes
+    close $f
+    return $path
+}
+
 # Text as UTF-8; a file that is not there is empty.
 proc file_text {path} {
     encoding convertfrom utf-8 [file_bytes $path]
 }
 
 proc file_write {path text} {
-    set f [open $path wb]
-    puts -nonewline $f [encoding convertto utf-8 $text]
-    close $f
+    file_bytes_write $path [encoding convertto utf-8 $text]
 }
 
 # --- assertions ------------------------------------------------------------

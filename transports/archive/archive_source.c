@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <string.h>
 
 #include "archive_lib.h"
 #include "archive_source.h"
@@ -27,7 +28,8 @@ int source_damaged(struct reading *r, const char *why)
 }
 
 /* Before a format was found libarchive must not be asked for encrypted entries:
- * it calls through what is behind its table of formats then (3.6.2). */
+ * it calls through what is behind its table of formats then (3.6.2). Of most
+ * memory that it does not get only its words tell. */
 int source_failed(struct reading *r)
 {
     const char *why = archive_error_string(r->a);
@@ -35,6 +37,8 @@ int source_failed(struct reading *r)
         return source_refuse(r, "it is encrypted");
     if (archive_errno(r->a) == EFBIG)
         return source_refuse(r, why);
+    if (archive_errno(r->a) == ENOMEM || (why && strstr(why, "memory")))
+        return source_refuse(r, "it wants more memory than is allowed");
     return source_damaged(r, why ? why : "nobody says where");
 }
 
