@@ -38,78 +38,28 @@ static void published_fill(struct environment *e, const char *text)
     environment_free(&more);
 }
 
-static int table_fill(struct environment *e, struct table *t, const char *key,
-                      char *error, size_t size)
+/* A table that cannot be read may say that the mail must be encrypted. */
+static int table_trouble(const char *why, char *error, size_t size)
 {
-    struct environments_row row;
-    char why[300];
-    switch (t ? environments_get(t, key, &row, why, sizeof why) : 0) {
-    case 1:
-        environment_fill(e, &row.environment);
-        environments_row_free(&row);
-        return 0;
-    case -1:
-        return text_error(error, size,
-                          "environments, mail waits (see outrider environment "
-                          "recover): %s",
-                          why);
-    default:
-        return 0;
-    }
-}
-
-static const struct server *first_server(const struct destination *d)
-{
-    return d->servers.count > 0 ? &d->servers.servers[0] : NULL;
-}
-
-/* What others publish counts for them, and less than what we know of them; more
- * than what we know of everybody. */
-static bool key_general(const char *key)
-{
-    return key[0] == '*' || strncmp(key, "server:", 7) == 0;
-}
-
-/* The mail may go to any server of the list, so what the others say counts too,
- * where the first one says nothing: one may want everything encrypted. */
-static int others_fill(const struct destination *d, struct table *t,
-                       struct environment *e, char *error, size_t size)
-{
-    char *keys[ENVIRONMENTS_KEYS];
-    int rc = 0;
-    for (int s = 1; s < d->servers.count; s++) {
-        int count = environments_keys("", d->servers.servers[s].key, keys);
-        for (int i = 0; i < count; i++) {
-            if (rc == 0 && keys[i][0] != '*')
-                rc = table_fill(e, t, keys[i], error, size);
-            free(keys[i]);
-        }
-    }
-    return rc;
+    return text_error(error, size,
+                      "environments, mail waits (see outrider environment "
+                      "recover): %s",
+                      why);
 }
 
 static int keys_fill(const struct destination *d, struct table *t,
                      struct environment *e, char *error, size_t size)
 {
-    char *keys[ENVIRONMENTS_KEYS];
-    const struct server *server = first_server(d);
-    int rc = 0, count = environments_keys(d->recipient,
-                                          server ? server->key : NULL, keys);
-    bool published = false;
-    for (int i = 0; i < count; i++) {
-        if (key_general(keys[i]) && !published) {
-            published_fill(e, d->published);
-            published = true;
-        }
-        if (rc == 0 && keys[i][0] == '*')
-            rc = others_fill(d, t, e, error, size);
-        if (rc == 0)
-            rc = table_fill(e, t, keys[i], error, size);
-        free(keys[i]);
-    }
-    if (!published)
+    struct environments_keys k;
+    char why[300];
+    environments_keys(d->recipient, &d->servers, &k);
+    int rc = environments_fill(t, &k, 0, k.own, e, why, sizeof why);
+    if (rc == 0) {
         published_fill(e, d->published);
-    return rc;
+        rc = environments_fill(t, &k, k.own, k.count, e, why, sizeof why);
+    }
+    environments_keys_free(&k);
+    return rc == 0 ? 0 : table_trouble(why, error, size);
 }
 
 static int rows_fill(const struct destination *d, struct environment *e,
@@ -117,10 +67,7 @@ static int rows_fill(const struct destination *d, struct environment *e,
 {
     char why[300] = "";
     struct table *t = environments_open(d->run->settings, why, sizeof why);
-    int rc = !t && *why ? text_error(error, size,
-                                     "environments, mail waits (see outrider "
-                                     "environment recover): %s",
-                                     why)
+    int rc = !t && *why ? table_trouble(why, error, size)
                         : ours_fill(e, d->row, error, size);
     if (rc == 0)
         rc = keys_fill(d, t, e, error, size);
@@ -129,6 +76,11 @@ static int rows_fill(const struct destination *d, struct environment *e,
 }
 
 /* ---- what servers say ---- */
+
+static const struct server *first_server(const struct destination *d)
+{
+    return d->servers.count > 0 ? &d->servers.servers[0] : NULL;
+}
 
 static int64_t announced(const struct run *r, const char *server)
 {

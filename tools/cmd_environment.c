@@ -33,7 +33,7 @@ static const char help[] =
     "set:\n"
     "      --add               what is not named stays as it was\n"
     "show:\n"
-    "      --server NAME       when the mail goes to this smarthost\n"
+    "      --server LIST       when the mail goes to these smarthosts\n"
     "import:\n"
     "      --replace           rows that are not in the file are removed\n"
     "export:\n"

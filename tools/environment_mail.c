@@ -177,9 +177,12 @@ static int rows_read(struct environment_act *a, const char *sender,
 {
     int rc;
     struct table *t = environment_read(a, &rc);
+    struct environments_keys k;
+    environments_keys(sender, NULL, &k);
     if (rc == 0 && (environments_get(t, sender, own, ERROR(a)) == -1 ||
-                    environments_fill(t, sender, NULL, all, ERROR(a)) == -1))
+                    environments_fill(t, &k, 0, k.count, all, ERROR(a)) == -1))
         rc = admin_error(EX_TEMPFAIL, "%s", a->error);
+    environments_keys_free(&k);
     table_close(&t);
     return rc ? EX_TEMPFAIL : 0;
 }

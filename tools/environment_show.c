@@ -29,21 +29,21 @@ struct table *environment_read(struct environment_act *a, int *rc)
 
 /* What mail for an address finds. */
 struct finding {
-    struct environments_row rows[ENVIRONMENTS_KEYS];
-    char *keys[ENVIRONMENTS_KEYS]; /* most specific first */
-    int count;
+    struct server_list servers; /* that the mail may go to */
+    struct environments_keys keys;
+    struct environments_row *rows; /* one a key */
     struct environment all;
-    char *server; /* which announces the size in `all` */
+    const char *server; /* which announces the size in `all` */
 };
 
 static void finding_free(struct finding *f)
 {
-    for (int k = 0; k < f->count; k++) {
+    for (int k = 0; k < f->keys.count; k++)
         environments_row_free(&f->rows[k]);
-        free(f->keys[k]);
-    }
+    free(f->rows);
+    environments_keys_free(&f->keys);
     environment_free(&f->all);
-    free(f->server);
+    server_list_free(&f->servers);
 }
 
 /* Each field, and the first of the keys whose row has it. */
@@ -53,10 +53,10 @@ static void origins_print(const struct finding *f)
     unsigned field;
     for (int i = 0; (name = environment_field_name(i, &field, &legal)); i++) {
         int k = 0;
-        while (k < f->count && !(f->rows[k].environment.said & field))
+        while (k < f->keys.count && !(f->rows[k].environment.said & field))
             k++;
-        if (k < f->count)
-            printf("  %-9s of %s\n", name, f->keys[k]);
+        if (k < f->keys.count)
+            printf("  %-9s of %s\n", name, f->keys.keys[k]);
         else if (field == SAID_SIZE && f->server)
             printf("  %-9s announced by %s\n", name, f->server);
     }
@@ -65,8 +65,8 @@ static void origins_print(const struct finding *f)
 static int rows_get(struct environment_act *a, struct table *t,
                     struct finding *f)
 {
-    for (int k = 0; k < f->count; k++) {
-        if (environments_get(t, f->keys[k], &f->rows[k], ERROR(a)) == -1)
+    for (int k = 0; k < f->keys.count; k++) {
+        if (environments_get(t, f->keys.keys[k], &f->rows[k], ERROR(a)) == -1)
             return admin_error(EX_IOERR, "%s", a->error);
         environment_fill(&f->all, &f->rows[k].environment);
     }
@@ -91,73 +91,77 @@ static int64_t announced(struct environment_act *a, const char *key)
 /* Where no row says a size, and a message that is too large is made to fit. */
 static void announced_fill(struct environment_act *a, struct finding *f)
 {
-    struct server_list list = {0};
-    bool asked = a->server && a->set->adapt && !(f->all.said & SAID_SIZE) &&
-                 policy_decide(&a->set->policy, CLASS_SIZE, 1) == VERB_ADAPT;
-    char *item = text_format("<;%s", a->server ? a->server : "");
-    if (asked && server_list_parse(&list, item, ERROR(a)) == 0) {
-        f->all.size = announced(a, list.servers[0].key);
-        if (f->all.size > 0) {
-            f->all.said |= SAID_SIZE;
-            f->server = text_copy(list.servers[0].key);
-        }
+    if (f->servers.count == 0 || !a->set->adapt || (f->all.said & SAID_SIZE) ||
+        policy_decide(&a->set->policy, CLASS_SIZE, 1) != VERB_ADAPT)
+        return;
+    int64_t size = announced(a, f->servers.servers[0].key);
+    if (size > 0) {
+        f->all.size = size;
+        f->all.said |= SAID_SIZE;
+        f->server = f->servers.servers[0].key;
     }
-    server_list_free(&list);
-    free(item);
 }
 
-static int address_show(struct environment_act *a, const char *address)
+static void finding_print(const struct finding *f)
 {
-    struct finding f = {.all = ENVIRONMENT_NONE};
     struct text line = {0};
+    environment_format(&f->all, &line);
+    puts(line.len > 0 ? line.s : "nothing is said of it");
+    origins_print(f);
+    text_free(&line);
+}
+
+static int address_show(struct environment_act *a, const char *address,
+                        struct finding *f)
+{
     int rc;
-    f.count = environments_keys(address, a->server, f.keys);
+    environments_keys(address, &f->servers, &f->keys);
+    f->rows = text_alloc((size_t)f->keys.count * sizeof *f->rows);
     struct table *t = environment_read(a, &rc);
     if (rc == 0)
-        rc = rows_get(a, t, &f);
+        rc = rows_get(a, t, f);
     table_close(&t);
     if (rc == 0) {
-        announced_fill(a, &f);
-        environment_format(&f.all, &line);
-        puts(line.len > 0 ? line.s : "nothing is said of it");
-        origins_print(&f);
+        announced_fill(a, f);
+        finding_print(f);
     }
-    text_free(&line);
-    finding_free(&f);
     return rc;
 }
 
-/* A name that is none would be passed over, and nobody told. */
-static int server_check(struct environment_act *a)
+/* As `servers` of outrider_route has them; of one, no list need be made of
+ * HOST:PORT. */
+static int servers_read(struct environment_act *a, struct server_list *servers)
 {
-    struct text key = {0};
     if (!a->server)
         return 0;
-    char *name = text_format("server:%s", a->server);
-    int rc = environments_key(name, &key, ERROR(a)) == 0
+    char *list = text_format("%s%s", *a->server == '<' ? "" : "<;", a->server);
+    int rc = server_list_parse(servers, list, ERROR(a)) == 0
                  ? 0
                  : admin_error(EX_USAGE, "--server: %s", a->error);
-    text_free(&key);
-    free(name);
+    free(list);
     return rc;
 }
 
 int environment_show(void *act)
 {
     struct environment_act *a = act;
+    struct finding f = {.all = ENVIRONMENT_NONE};
     struct text key = {0};
     if (!a->words[0] || a->words[1])
         return admin_error(EX_USAGE,
-                           "environment show ADDRESS [--server NAME]");
+                           "environment show ADDRESS [--server LIST]");
     int rc = strchr(a->words[0], '@') &&
                      environments_key(a->words[0], &key, ERROR(a)) == 0
-                 ? server_check(a)
+                 ? servers_read(a, &f.servers)
                  : admin_error(EX_DATAERR,
                                "\"%s\" is no address; the rows themselves: "
                                "outrider environment list",
                                a->words[0]);
     text_free(&key);
-    return rc ? rc : address_show(a, a->words[0]);
+    if (rc == 0)
+        rc = address_show(a, a->words[0], &f);
+    finding_free(&f);
+    return rc;
 }
 
 /* ---- list, export ---- */

@@ -73,9 +73,17 @@ static void lower_add(const char *s, struct text *out)
         out->s[from] = (char)tolower((unsigned char)out->s[from]);
 }
 
+static void server_add(const struct server *server, bool port, struct text *out)
+{
+    const char *key = server->key, *colon = strrchr(key, ':');
+    size_t n = server->port && !port ? (size_t)(colon - key) : strlen(key);
+    text_add(out, SERVER);
+    text_addn(out, key, n);
+}
+
 /* As a list of servers has it: "smart1.example:25", "[2001:db8::1]". */
-static int server_key(const char *server, bool port, struct text *out,
-                      char *error, size_t size)
+static int server_key(const char *server, struct text *out, char *error,
+                      size_t size)
 {
     struct server_list list;
     char *item = text_format("<;%s", server);
@@ -83,14 +91,8 @@ static int server_key(const char *server, bool port, struct text *out,
     if (rc == 0 && (list.count != 1 || list.servers[0].level != 0))
         rc = text_error(error, size,
                         "write " SERVER "HOST or " SERVER "HOST:PORT");
-    if (rc == 0) {
-        const char *key = list.servers[0].key;
-        const char *colon = strrchr(key, ':');
-        size_t n =
-            list.servers[0].port && !port ? (size_t)(colon - key) : strlen(key);
-        text_add(out, SERVER);
-        text_addn(out, key, n);
-    }
+    if (rc == 0)
+        server_add(&list.servers[0], true, out);
     server_list_free(&list);
     free(item);
     return rc;
@@ -119,8 +121,8 @@ int environments_key(const char *key, struct text *out, char *error,
     if (address && address_key(key, out) == 0)
         return 0;
     if (!address && strncasecmp(key, SERVER, strlen(SERVER)) == 0)
-        return server_key(key + strlen(SERVER), true, out, why + 2,
-                          sizeof why - 2) == 0
+        return server_key(key + strlen(SERVER), out, why + 2, sizeof why - 2) ==
+                       0
                    ? 0
                    : key_error(key, why, error, size);
     if (!address && domain_right(key)) {
@@ -133,33 +135,60 @@ int environments_key(const char *key, struct text *out, char *error,
                      error, size);
 }
 
-static void keys_add(char *keys[], int *count, int rc, struct text *key)
+/* One that is there already is not added again. */
+static void keys_add(struct environments_keys *k, struct text *key)
 {
-    if (rc == 0)
-        keys[(*count)++] = key->s;
-    else
+    bool there = false;
+    for (int i = 0; i < k->count; i++)
+        there |= strcmp(k->keys[i], key->s) == 0;
+    if (there)
         text_free(key);
+    else
+        k->keys[k->count++] = key->s;
     *key = (struct text){0};
 }
 
-int environments_keys(const char *recipient, const char *server,
-                      char *keys[ENVIRONMENTS_KEYS])
+static void recipient_add(struct environments_keys *k, const char *recipient)
 {
     struct text key = {0};
-    char why[300];
-    int n = 0;
-    if (relocation_key(recipient, &key) == 0) {
-        char *domain = text_copy(strrchr(key.s, '@') + 1);
-        keys_add(keys, &n, wild(key.s) ? -1 : 0, &key);
-        text_add(&key, domain);
-        keys_add(keys, &n, domain_right(domain) ? 0 : -1, &key);
-        free(domain);
+    if (relocation_key(recipient, &key) == -1) {
+        text_free(&key);
+        return;
     }
-    for (int port = server ? 1 : -1; port >= 0; port--) {
-        int rc = server_key(server, port, &key, why, sizeof why);
-        bool same = rc == 0 && n > 0 && strcmp(keys[n - 1], key.s) == 0;
-        keys_add(keys, &n, same ? -1 : rc, &key);
+    char *domain = text_copy(strrchr(key.s, '@') + 1);
+    if (!wild(key.s))
+        keys_add(k, &key);
+    text_cut(&key, 0);
+    text_add(&key, domain);
+    if (domain_right(domain))
+        keys_add(k, &key);
+    text_free(&key);
+    free(domain);
+}
+
+void environments_keys(const char *recipient, const struct server_list *servers,
+                       struct environments_keys *k)
+{
+    struct text key = {0};
+    int count = servers ? servers->count : 0;
+    *k = (struct environments_keys){
+        .keys = text_alloc((2 * (size_t)count + 3) * sizeof *k->keys)};
+    recipient_add(k, recipient);
+    k->own = k->count;
+    for (int i = 0; i < count; i++) {
+        server_add(&servers->servers[i], true, &key);
+        keys_add(k, &key);
+        server_add(&servers->servers[i], false, &key);
+        keys_add(k, &key);
     }
-    keys[n++] = text_copy(ALL);
-    return n;
+    text_add(&key, ALL);
+    keys_add(k, &key);
+}
+
+void environments_keys_free(struct environments_keys *k)
+{
+    for (int i = 0; i < k->count; i++)
+        free(k->keys[i]);
+    free(k->keys);
+    *k = (struct environments_keys){0};
 }

@@ -162,19 +162,16 @@ int environments_each(struct table *t,
     return rc == -1 ? -1 : l.rc;
 }
 
-int environments_fill(struct table *t, const char *recipient,
-                      const char *server, struct environment *e, char *error,
+int environments_fill(struct table *t, const struct environments_keys *k,
+                      int from, int to, struct environment *e, char *error,
                       size_t size)
 {
     struct environments_row row;
-    char *keys[ENVIRONMENTS_KEYS];
-    int count = t ? environments_keys(recipient, server, keys) : 0, rc = 0;
-    for (int i = 0; i < count; i++) {
-        if (rc != -1 && (rc = row_get(t, keys[i], &row, error, size)) != -1) {
-            environment_fill(e, &row.environment);
-            environments_row_free(&row);
-        }
-        free(keys[i]);
+    for (int i = from; i < to; i++) {
+        if (row_get(t, k->keys[i], &row, error, size) == -1)
+            return -1;
+        environment_fill(e, &row.environment);
+        environments_row_free(&row);
     }
-    return rc == -1 ? -1 : 0;
+    return 0;
 }

@@ -17,17 +17,27 @@
 
 #include "environment.h"
 #include "option.h"
+#include "server.h"
 #include "table.h"
 
 /* The key as the table has it; -1 for what is none. */
 int environments_key(const char *key, struct text *out, char *error,
                      size_t size);
-/* All keys of a recipient, and of the server when that is not NULL, most
- * specific first; how many. An address that is none has none. Free each. Each
- * is as the table has it. */
-#define ENVIRONMENTS_KEYS 5
-int environments_keys(const char *recipient, const char *server,
-                      char *keys[ENVIRONMENTS_KEYS]);
+/* All keys that mail to a recipient finds, most specific first: the recipient's
+ * own (an address that is none has none), those of the servers that it may go
+ * to (NULL: none are known), and *. All servers count, in their order: one may
+ * want everything encrypted though it is not the first. Each key is as the
+ * table has it; none is there twice. environments_keys_free() frees them. */
+struct environments_keys {
+    char **keys;
+    int count;
+    int own; /* the first ones, that are the recipient's: what the domain
+                publishes counts for less than these, and for more than the
+                others */
+};
+void environments_keys(const char *recipient, const struct server_list *servers,
+                       struct environments_keys *k);
+void environments_keys_free(struct environments_keys *k);
 /* A key that is a domain, not an address literal? */
 bool environments_domain(const char *key);
 
@@ -63,11 +73,10 @@ int environments_each(struct table *t,
                                    void *context),
                       void *context, char *error, size_t size);
 
-/* All that the table (NULL: none) says of a recipient, and of the server when
- * that is not NULL: added to *e, which may say things already, as
- * environment_fill() does. */
-int environments_fill(struct table *t, const char *recipient,
-                      const char *server, struct environment *e, char *error,
+/* What the rows of keys[from] to keys[to - 1] say: added to *e, which may say
+ * things already, as environment_fill() does. Without a table, nothing. */
+int environments_fill(struct table *t, const struct environments_keys *k,
+                      int from, int to, struct environment *e, char *error,
                       size_t size);
 
 #endif

@@ -101,7 +101,9 @@ static void check_filled(const struct environment *more, const char *row)
 static void check_key(const char *key)
 {
     struct text one = {0}, two = {0};
-    char error[400] = "", *keys[ENVIRONMENTS_KEYS];
+    char error[400] = "";
+    struct server_list servers = {0};
+    struct environments_keys k;
 
     int rc = environments_key(key, &one, error, sizeof error);
     error_check(error, rc);
@@ -110,19 +112,22 @@ static void check_key(const char *key)
         FUZZ_ASSERT(environments_key(one.s, &two, error, sizeof error) == 0);
         FUZZ_ASSERT(strcmp(one.s, two.s) == 0);
     }
-    int n = environments_keys(key, key, keys);
-    FUZZ_ASSERT(n > 0 && n <= ENVIRONMENTS_KEYS);
-    FUZZ_ASSERT(strcmp(keys[n - 1], "*") == 0);
+    server_list_parse(&servers, key, error, sizeof error);
+    environments_keys(key, &servers, &k);
+    FUZZ_ASSERT(k.own <= 2 && k.own < k.count);
+    FUZZ_ASSERT(k.count <= k.own + 2 * servers.count + 1);
+    FUZZ_ASSERT(strcmp(k.keys[k.count - 1], "*") == 0);
     if (one.s != NULL && strchr(one.s, '@') != NULL)
-        FUZZ_ASSERT(strcmp(keys[0], one.s) == 0);
-    for (int i = 1; i < n; i++)
-        FUZZ_ASSERT(strcmp(keys[i], keys[i - 1]) != 0);
-    for (int i = 0; i < n; i++) {
+        FUZZ_ASSERT(strcmp(k.keys[0], one.s) == 0);
+    for (int i = 0; i < k.count; i++) {
         text_cut(&two, 0);
-        FUZZ_ASSERT(environments_key(keys[i], &two, error, sizeof error) == 0);
-        FUZZ_ASSERT(strcmp(keys[i], two.s) == 0);
-        free(keys[i]);
+        FUZZ_ASSERT(environments_key(k.keys[i], &two, error, sizeof error) ==
+                    0);
+        FUZZ_ASSERT(strcmp(k.keys[i], two.s) == 0);
+        FUZZ_ASSERT(i == 0 || strcmp(k.keys[i], k.keys[i - 1]) != 0);
     }
+    environments_keys_free(&k);
+    server_list_free(&servers);
     text_free(&one);
     text_free(&two);
 }

@@ -84,46 +84,65 @@ static void check_keys(void)
 }
 
 static const struct {
-    const char *recipient, *server, *want;
+    const char *recipient, *servers;
+    int own;
+    const char *want;
 } recipients[] = {
-    {"User@X.example", NULL, "user@x.example|x.example|*"},
-    {"user@x.example", "Smart1.example",
+    {"User@X.example", NULL, 2, "user@x.example|x.example|*"},
+    {"user@x.example", "Smart1.example", 2,
      "user@x.example|x.example|server:smart1.example|*"},
-    {"user@x.example", "smart1.example:25",
+    {"user@x.example", "<;smart1.example:25", 2,
      "user@x.example|x.example|server:smart1.example:25|server:smart1.example|"
      "*"},
-    {"user@x.example", "[2001:db8::1]:25",
+    {"user@x.example", "<;[2001:db8::1]:25", 2,
      "user@x.example|x.example|server:[2001:db8::1]:25|server:[2001:db8::1]|*"},
-    {"user@x.example", "no server", "user@x.example|x.example|*"},
-    {"user@x.example", "", "user@x.example|x.example|*"},
-    {"two words@x.example", NULL, "\"two words\"@x.example|x.example|*"},
-    {"*@x.example", NULL, "x.example|*"},
-    {"\"server:x\"@x.example", NULL, "\"server:x\"@x.example|x.example|*"},
-    {"\"a@b\"@x.example", NULL, "\"a@b\"@x.example|x.example|*"},
-    {"user", "smart1.example", "server:smart1.example|*"},
-    {"", NULL, "*"},
+    {"user@x.example", "<;a.example:25;b.example;a.example:26 level=3", 2,
+     "user@x.example|x.example|server:a.example:25|server:a.example|"
+     "server:b.example|server:a.example:26|*"},
+    {"user@x.example", "no server", 2, "user@x.example|x.example|*"},
+    {"user@x.example", "", 2, "user@x.example|x.example|*"},
+    {"two words@x.example", NULL, 2, "\"two words\"@x.example|x.example|*"},
+    {"*@x.example", NULL, 1, "x.example|*"},
+    {"\"server:x\"@x.example", NULL, 2, "\"server:x\"@x.example|x.example|*"},
+    {"\"a@b\"@x.example", NULL, 2, "\"a@b\"@x.example|x.example|*"},
+    {"user", "smart1.example", 0, "server:smart1.example|*"},
+    {"", NULL, 0, "*"},
 };
+
+/* What is no list has no server. */
+static void keys_of(const char *recipient, const char *servers,
+                    struct environments_keys *k)
+{
+    char error[300] = "";
+    struct server_list list = {0};
+
+    if (servers != NULL)
+        server_list_parse(&list, servers, error, sizeof error);
+    environments_keys(recipient, servers != NULL ? &list : NULL, k);
+    server_list_free(&list);
+}
 
 static void check_recipients(void)
 {
     for (size_t i = 0; i < LENGTH(recipients); i++) {
-        char *all[ENVIRONMENTS_KEYS];
+        struct environments_keys all;
         struct text out = {0};
-        int n = environments_keys(recipients[i].recipient, recipients[i].server,
-                                  all);
 
-        for (int k = 0; k < n; k++) {
+        keys_of(recipients[i].recipient, recipients[i].servers, &all);
+        for (int k = 0; k < all.count; k++) {
             char error[300] = "";
             struct text key = {0};
 
-            unit_int(all[k], "key",
-                     environments_key(all[k], &key, error, sizeof error), 0);
-            unit_str(all[k], "its key", text_str(&key), all[k]);
+            unit_int(all.keys[k], "key",
+                     environments_key(all.keys[k], &key, error, sizeof error),
+                     0);
+            unit_str(all.keys[k], "its key", text_str(&key), all.keys[k]);
             text_free(&key);
-            text_addf(&out, "%s%s", k > 0 ? "|" : "", all[k]);
-            free(all[k]);
+            text_addf(&out, "%s%s", k > 0 ? "|" : "", all.keys[k]);
         }
         unit_str(recipients[i].recipient, "keys", out.s, recipients[i].want);
+        unit_int(recipients[i].recipient, "own", all.own, recipients[i].own);
+        environments_keys_free(&all);
         text_free(&out);
     }
 }
@@ -265,16 +284,20 @@ static const char *const said[][2] = {
 };
 
 static const struct {
-    const char *recipient, *server, *first, *want;
+    const char *recipient, *servers, *first, *want;
 } fills[] = {
     {"z@y.example", NULL, "", "size=100M gain=1"},
     {"z@x.example", NULL, "", "size=100M compress=zip order=split gain=1"},
     {"A@X.Example", NULL, "", "size=5M compress=none order=split gain=1"},
     {"a@x.example", "smart1.example", "",
      "size=5M compress=none join=files order=split gain=1"},
-    {"z@y.example", "smart1.example:25", "", "size=50M join=files gain=1"},
-    {"z@y.example", "smart2.example:25", "", "size=40M gain=1 nothing=send"},
-    {"z@y.example", "smart2.example:26", "", "size=45M gain=1 nothing=send"},
+    {"z@y.example", "<;smart1.example:25", "", "size=50M join=files gain=1"},
+    {"z@y.example", "<;smart2.example:25", "", "size=40M gain=1 nothing=send"},
+    {"z@y.example", "<;smart2.example:26", "", "size=45M gain=1 nothing=send"},
+    {"z@y.example", "smart1.example:smart2.example", "",
+     "size=50M join=files gain=1 nothing=send"},
+    {"z@y.example", "smart3.example:smart2.example", "",
+     "size=45M gain=1 nothing=send"},
     {"a@sub.x.example", NULL, "", "size=100M gain=1"},
     {"two words@x.example", NULL, "size=none",
      "size=none compress=zip archive=one order=split gain=1"},
@@ -285,6 +308,17 @@ static const struct {
      "size=1M compress=none encrypt=pgp:k order=split gain=1"},
 };
 
+static int fill(struct table *t, const char *recipient, const char *servers,
+                struct environment *e, char *error, size_t size)
+{
+    struct environments_keys k;
+
+    keys_of(recipient, servers, &k);
+    int rc = environments_fill(t, &k, 0, k.count, e, error, size);
+    environments_keys_free(&k);
+    return rc;
+}
+
 static void check_fill(struct table *t, size_t i)
 {
     struct environment e = ENVIRONMENT_NONE;
@@ -292,10 +326,10 @@ static void check_fill(struct table *t, size_t i)
     char error[300] = "";
 
     environment_parse(&e, fills[i].first, TRUST_OURS, error, sizeof error);
-    unit_int(fills[i].recipient, "fill",
-             environments_fill(t, fills[i].recipient, fills[i].server, &e,
-                               error, sizeof error),
-             0);
+    unit_int(
+        fills[i].recipient, "fill",
+        fill(t, fills[i].recipient, fills[i].servers, &e, error, sizeof error),
+        0);
     unit_str(fills[i].recipient, "error", error, "");
     environment_format(&e, &out);
     unit_str(fills[i].recipient, "row", out.s,
@@ -334,16 +368,13 @@ static void check_bad_row(void)
     table_put(t, "bare.example", "size=1M", error, sizeof error);
     table_put(t, "odd.example", "size=1M\tmonday", error, sizeof error);
     unit_int("a bad row", "fill",
-             environments_fill(t, "q@x.example", NULL, &e, error, sizeof error),
-             -1);
+             fill(t, "q@x.example", NULL, &e, error, sizeof error), -1);
     unit_has("a bad row", "error", error,
              "the row of x.example: \"speed\" is no field");
-    unit_int(
-        "rows without a time", "fill",
-        environments_fill(t, "q@bare.example", NULL, &e, error, sizeof error) |
-            environments_fill(t, "q@odd.example", NULL, &e, error,
-                              sizeof error),
-        0);
+    unit_int("rows without a time", "fill",
+             fill(t, "q@bare.example", NULL, &e, error, sizeof error) |
+                 fill(t, "q@odd.example", NULL, &e, error, sizeof error),
+             0);
     error[0] = '\0';
     unit_int("a bad row", "each",
              environments_each(t, list_row, &out, error, sizeof error), -1);
