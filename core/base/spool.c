@@ -736,6 +736,22 @@ void spool_headers_format(const char *block, struct text *out)
     }
 }
 
+/* The line without the place of the address that a redirection with one_time
+ * has made it of ("...LEN,PNO#BITS"): that one is not in the copy's list, and
+ * Exim would look there. */
+static void orphan_add(const char *line, struct text *out)
+{
+    const char *bits = strrchr(line, '#'), *place = bits;
+    bool digits = bits && bits[1] && !bits[1 + strspn(bits + 1, "0123456789")];
+    while (digits && place > line && isdigit((unsigned char)place[-1]))
+        place--;
+    if (digits && place < bits && place > line && place[-1] == ',' &&
+        atoi(bits + 1) & 1)
+        text_addf(out, "%.*s-1%s\n", (int)(place - line), line, bits);
+    else
+        text_addf(out, "%s\n", line);
+}
+
 static void recipients_copy(const struct spool_header *h,
                             bool (*pick)(const char *, void *), void *context,
                             const char *extra, struct text *out)
@@ -745,7 +761,7 @@ static void recipients_copy(const struct spool_header *h,
     text_add(&lines, "");
     for (int i = 0; i < h->count; i++)
         if (pick(h->recipients[i].address, context)) {
-            text_addf(&lines, "%s\n", h->recipients[i].line);
+            orphan_add(h->recipients[i].line, &lines);
             n++;
         }
     for (const char *p = extra; *p; p++)

@@ -267,6 +267,35 @@ static void check_copy(void)
     text_free(&out);
 }
 
+/* Recipients of the copy alone: nobody in it is made of another one. */
+static void check_copied_recipients(void)
+{
+    static const char *const lines[][2] = {
+        {"b@example.net  0,2  0,7#3", "b@example.net  0,2  0,-1#3"},
+        {"b@example.net e@example.org 13,0#1",
+         "b@example.net e@example.org 13,-1#1"},
+        {"b@example.net  0,2  0,-1#3", NULL},
+        {"b@example.net e,1#2 5,2#2", NULL},
+        {"b@\"1,1#1\"", NULL},
+        {"b@example.net", NULL},
+        {"b@#1", NULL},
+        {"b@,1#", NULL},
+    };
+
+    for (size_t i = 0; i < LENGTH(lines); i++) {
+        struct text out = {0};
+        char *data = text_format(FIRST "XX\n1\n%s\n" HEADERS, lines[i][0]);
+
+        copy_of(data, "", "", &out);
+        free(data);
+        data =
+            text_format("XX\n1\n%s\n" HEADERS, lines[i][lines[i][1] != NULL]);
+        unit_has(lines[i][0], "in a copy", text_str(&out), data);
+        free(data);
+        text_free(&out);
+    }
+}
+
 static const struct {
     const char *id;
     bool is;
@@ -628,6 +657,7 @@ int main(void)
     check_cuts();
     check_files();
     check_copy();
+    check_copied_recipients();
     check_ids();
     check_flags();
     check_find();
