@@ -59,10 +59,13 @@ static void keys_make(void)
     shell_must("cat alice.crt bob.key >mixed.pem");
     shell_must("openssl rsa -in alice.key -aes128 -passout pass:x "
                "-out locked.key && cat alice.crt locked.key >locked.pem");
+    /* Before OpenSSL 3.4 the one is the way, and since then the other. */
     shell_must("openssl req -new -key alice.key -subj '/CN=Old Alice/O=Past' "
-               "-out old.csr && openssl x509 -req -in old.csr -signkey "
-               "alice.key -days -1 -out old.crt && cat bob.crt old.crt "
-               ">withold.crt");
+               "-out old.csr && { openssl x509 -req -in old.csr -signkey "
+               "alice.key -days -1 -out old.crt || openssl x509 -req -in "
+               "old.csr -signkey alice.key -not_before 20200101000000Z "
+               "-not_after 20200102000000Z -out old.crt; } && "
+               "cat bob.crt old.crt >withold.crt");
     shell_must("openssl req -x509 -key alice.key -days 9 -subj /CN=signer "
                "-addext keyUsage=digitalSignature -out signer.crt");
 }
