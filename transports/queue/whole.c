@@ -40,18 +40,26 @@ static int first_take(struct whole *w, struct message *m,
 
 /* ---- other people's pieces ---- */
 
+#define BESIDE_MAX 100 /* parts that may stand beside a piece */
+
 /* What else the message holds: a digest of each part, a line each. 0: it cannot
- * be taken apart. */
+ * be taken apart, or nobody's letter holds so much. */
 static int beside_read(const struct message *m, const struct member *p,
                        struct text *out, char *error, size_t size)
 {
     struct structure s;
-    int rc = structure_read(&s, m, error, size);
+    int rc = structure_read(&s, m, error, size), count = 0;
     for (int i = 0; i < s.count && rc == 1; i++) {
         struct extent content;
         const struct part *part = &s.list[i];
         if (!part->leaf || part->head == p->part.head)
             continue;
+        if (++count > BESIDE_MAX) {
+            text_error(error, size, "more than %d parts stand beside a piece",
+                       BESIDE_MAX);
+            rc = 0;
+            break;
+        }
         rc = part_content(m, part, &content, error, size);
         if (rc == 1 && content.len > 0) {
             rc = bytes_digest(&content, out) == 0 ? 1 : -1;
