@@ -128,6 +128,8 @@ static int tree_parse(char **data, struct spool_header *h)
     return 0;
 }
 
+#define DIGITS "0123456789"
+
 static bool back_over(const char *line, size_t *end, const char *set)
 {
     size_t start = *end;
@@ -146,8 +148,7 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
     r->dsn_flags = 0;
     r->flags_at = r->flags_len = 0;
     before = end;
-    if (back_over(line, &end, "0123456789") && end > 0 &&
-        line[end - 1] == '#') {
+    if (back_over(line, &end, DIGITS) && end > 0 && line[end - 1] == '#') {
         bits = atoi(line + end);
         end--;
     } else {
@@ -162,11 +163,11 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
     if (bits & 2 && end > 0 && line[end - 1] == ' ') {
         end--;
         if (back_over(line, &end, "0123456789,-")) {
-            const char *comma = strchr(line + end, ',');
+            const char *comma = line + end + strspn(line + end, DIGITS);
             length = atoi(line + end);
-            r->dsn_flags = comma ? atoi(comma + 1) : 0;
-            r->flags_at = comma ? (size_t)(comma + 1 - line) : 0;
-            r->flags_len = comma ? strspn(comma + 1, "0123456789") : 0;
+            r->dsn_flags = *comma == ',' ? atoi(comma + 1) : 0;
+            r->flags_at = *comma == ',' ? (size_t)(comma + 1 - line) : 0;
+            r->flags_len = *comma == ',' ? strspn(comma + 1, DIGITS) : 0;
             end -= end > (size_t)length + 1 ? (size_t)length + 1 : end;
         }
         while (end > 0 && line[end - 1] == ' ')
@@ -742,7 +743,7 @@ void spool_headers_format(const char *block, struct text *out)
 static void orphan_add(const char *line, struct text *out)
 {
     const char *bits = strrchr(line, '#'), *place = bits;
-    bool digits = bits && bits[1] && !bits[1 + strspn(bits + 1, "0123456789")];
+    bool digits = bits && bits[1] && !bits[1 + strspn(bits + 1, DIGITS)];
     while (digits && place > line && isdigit((unsigned char)place[-1]))
         place--;
     if (digits && place < bits && place > line && place[-1] == ',' &&

@@ -47,7 +47,7 @@ static bool domain_right(const char *s)
         return false;
     if (*s == '[')
         return n > 2 && s[n - 1] == ']' &&
-               strspn(s + 1, "0123456789abcdefABCDEFIPvV.:") == n - 2;
+               strspn(s + 1, "0123456789abcdefABCDEFiIpPvV.:") == n - 2;
     for (size_t step; *s; s += step) {
         unsigned char ch = (unsigned char)*s;
         step = text_utf8(s);

@@ -79,6 +79,14 @@ static void check_keys(void)
         unit_str(keys[i].key, "key", text_str(&out),
                  keys[i].want != NULL ? keys[i].want : "");
         unit_has(keys[i].key, "error", error, keys[i].error);
+        if (rc == 0) {
+            struct text again = {0};
+
+            unit_int(keys[i].key, "the key's key",
+                     environments_key(out.s, &again, error, sizeof error), 0);
+            unit_str(keys[i].key, "the key's key", text_str(&again), out.s);
+            text_free(&again);
+        }
         text_free(&out);
     }
 }
@@ -105,6 +113,8 @@ static const struct {
     {"*@x.example", NULL, 1, "x.example|*"},
     {"\"server:x\"@x.example", NULL, 2, "\"server:x\"@x.example|x.example|*"},
     {"\"a@b\"@x.example", NULL, 2, "\"a@b\"@x.example|x.example|*"},
+    {"user@[IPv6:2001:DB8::1]", NULL, 2,
+     "user@[ipv6:2001:db8::1]|[ipv6:2001:db8::1]|*"},
     {"user", "smart1.example", 0, "server:smart1.example|*"},
     {"", NULL, 0, "*"},
 };
