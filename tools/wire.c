@@ -21,6 +21,7 @@
 
 struct wire {
     int fd;
+    bool reset;     /* while it was being opened: nothing can be read */
     SSL *ssl;       /* NULL in clear; owns the two */
     BIO *from, *to; /* what TLS is to read, and what it has written */
 };
@@ -51,8 +52,8 @@ static ssize_t raw_read(const struct wire *w, char *out, size_t size,
                         int64_t deadline)
 {
     ssize_t n;
-    if (clock_steady() >= deadline) {
-        errno = ETIMEDOUT;
+    if (w->reset || clock_steady() >= deadline) {
+        errno = w->reset ? ECONNRESET : ETIMEDOUT;
         return -1;
     }
     while ((n = recv(w->fd, out, size, MSG_DONTWAIT)) == -1 && must_wait())
@@ -77,7 +78,7 @@ static int raw_write(const struct wire *w, const char *bytes, size_t n,
 
 /* -- connecting ------------------------------------------------------------ */
 
-static int wire_connect(const struct wire *w, const struct address *a,
+static int wire_connect(struct wire *w, const struct address *a,
                         int64_t deadline)
 {
     int error = 0, one = 1;
@@ -91,7 +92,9 @@ static int wire_connect(const struct wire *w, const struct address *a,
         getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
         return -1;
     errno = error;
-    return error ? -1 : 0;
+    /* Only what was open can be reset; else it is refused. */
+    w->reset = error == ECONNRESET;
+    return error && !w->reset ? -1 : 0;
 }
 
 struct wire *wire_open(const struct address *a, int64_t deadline)
