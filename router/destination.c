@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "announced.h"
 #include "environments.h"
 #include "hint.h"
 
@@ -77,32 +78,12 @@ static int rows_fill(const struct destination *d, struct environment *e,
 
 /* ---- what servers say ---- */
 
-static const struct server *first_server(const struct destination *d)
+static void server_fill(const struct destination *d, struct environment *e)
 {
-    return d->servers.count > 0 ? &d->servers.servers[0] : NULL;
-}
-
-static int64_t announced(const struct run *r, const char *server)
-{
-    struct breaker_view view = {0};
-    struct slot *slot = breaker_slot(r->breakers, server, false);
-    if (slot)
-        breaker_look(slot, r->settings, r->started, &view);
-    return view.size >= ENVIRONMENT_SIZE_MIN ? (int64_t)view.size : 0;
-}
-
-static void announced_fill(const struct destination *d, struct environment *e)
-{
-    const struct server *server = first_server(d);
-    bool adapts =
-        policy_decide(&d->run->settings->policy, CLASS_SIZE, 1) == VERB_ADAPT;
-    int64_t size = server && adapts && !(e->said & SAID_SIZE)
-                       ? announced(d->run, server->key)
-                       : 0;
-    if (size > 0) {
-        e->size = size;
-        e->said |= SAID_SIZE;
-    }
+    struct run *r = d->run;
+    const struct server *server = announced_by(r->settings, &d->servers, e);
+    if (server)
+        announced_fill(r->breakers, r->settings, server, r->started, e);
 }
 
 /* The limit that a refusal names, when it makes sense; else what the server has
@@ -111,7 +92,9 @@ static int64_t refused_limit(const struct destination *d,
                              const struct attempt *a)
 {
     int64_t said = hint_limit(a->text, d->wire);
-    int64_t told = announced(d->run, a->server);
+    struct run *r = d->run;
+    int64_t told =
+        announced_size(r->breakers, r->settings, a->server, r->started);
     int64_t limit = said > 0                     ? said
                     : told > 0 && told < d->wire ? told
                                                  : d->wire / 2;
@@ -145,7 +128,7 @@ int destination_ask(const struct destination *d, struct environment *e,
 {
     if (rows_fill(d, e, error, size) == -1)
         return -1;
-    announced_fill(d, e);
+    server_fill(d, e);
     *refused = refusal_fill(d, e);
     return 0;
 }

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "announced.h"
 #include "breaker.h"
 #include "environment_act.h"
 #include "environment_zone.h"
 #include "file.h"
-#include "policy.h"
 #include "relocation.h"
 #include "server.h"
 
@@ -73,33 +73,18 @@ static int rows_get(struct environment_act *a, struct table *t,
     return 0;
 }
 
-/* The SIZE that a server is known by this key to announce; 0 for none. */
-static int64_t announced(struct environment_act *a, const char *key)
+static void server_fill(struct environment_act *a, struct finding *f)
 {
-    struct breaker_view view = {0};
+    const struct server *server = announced_by(a->set, &f->servers, &f->all);
+    if (!server)
+        return;
     *a->error = 0;
     struct breakers *b = breakers_of(a->set, false, ERROR(a));
-    struct slot *slot = breaker_slot(b, key, false);
     if (*a->error)
         admin_error(0, "%s", a->error);
-    if (slot)
-        breaker_look(slot, a->set, clock_now(), &view);
+    if (announced_fill(b, a->set, server, clock_now(), &f->all))
+        f->server = server->key;
     breakers_close(&b);
-    return view.size >= ENVIRONMENT_SIZE_MIN ? (int64_t)view.size : 0;
-}
-
-/* Where no row says a size, and a message that is too large is made to fit. */
-static void announced_fill(struct environment_act *a, struct finding *f)
-{
-    if (f->servers.count == 0 || !a->set->adapt || (f->all.said & SAID_SIZE) ||
-        policy_decide(&a->set->policy, CLASS_SIZE, 1) != VERB_ADAPT)
-        return;
-    int64_t size = announced(a, f->servers.servers[0].key);
-    if (size > 0) {
-        f->all.size = size;
-        f->all.said |= SAID_SIZE;
-        f->server = f->servers.servers[0].key;
-    }
 }
 
 static void finding_print(const struct finding *f)
@@ -122,7 +107,7 @@ static int address_show(struct environment_act *a, const char *address,
         rc = rows_get(a, t, f);
     table_close(&t);
     if (rc == 0) {
-        announced_fill(a, f);
+        server_fill(a, f);
         finding_print(f);
     }
     return rc;
