@@ -138,6 +138,21 @@ static bool back_over(const char *line, size_t *end, const char *set)
     return *end < start;
 }
 
+/* Of "LEN,NUMBER", which begins there. */
+static struct spool_number number_find(const char *line, size_t at)
+{
+    at += strspn(line + at, DIGITS);
+    if (line[at] != ',')
+        return (struct spool_number){0};
+    return (struct spool_number){at + 1, strspn(line + at + 1, "-" DIGITS)};
+}
+
+static void number_put(const char *line, struct spool_number n, int value,
+                       struct text *out)
+{
+    text_addf(out, "%.*s%d%s", (int)n.at, line, value, line + n.at + n.len);
+}
+
 /* "ADDRESS ORCPT LEN,FLAGS ERRORS_TO LEN,PNO#BITS", read from its end,
  * because an address may hold spaces; or the address alone. */
 static void recipient_parse(struct spool_recipient *r, const char *line)
@@ -146,7 +161,7 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
     int bits = 0, length = 0;
     r->line = text_copy(line);
     r->dsn_flags = 0;
-    r->flags_at = r->flags_len = 0;
+    r->flags = r->parent = (struct spool_number){0};
     before = end;
     if (back_over(line, &end, DIGITS) && end > 0 && line[end - 1] == '#') {
         bits = atoi(line + end);
@@ -156,6 +171,7 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
     }
     if (bits & 1 && back_over(line, &end, "0123456789,-")) {
         length = atoi(line + end);
+        r->parent = number_find(line, end);
         end -= end > (size_t)length + 1 ? (size_t)length + 1 : end;
         while (end > 0 && line[end - 1] == ' ' && !(bits & 2))
             end--;
@@ -163,11 +179,9 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
     if (bits & 2 && end > 0 && line[end - 1] == ' ') {
         end--;
         if (back_over(line, &end, "0123456789,-")) {
-            const char *comma = line + end + strspn(line + end, DIGITS);
             length = atoi(line + end);
-            r->dsn_flags = *comma == ',' ? atoi(comma + 1) : 0;
-            r->flags_at = *comma == ',' ? (size_t)(comma + 1 - line) : 0;
-            r->flags_len = *comma == ',' ? strspn(comma + 1, DIGITS) : 0;
+            r->flags = number_find(line, end);
+            r->dsn_flags = r->flags.len > 0 ? atoi(line + r->flags.at) : 0;
             end -= end > (size_t)length + 1 ? (size_t)length + 1 : end;
         }
         while (end > 0 && line[end - 1] == ' ')
@@ -178,14 +192,15 @@ static void recipient_parse(struct spool_recipient *r, const char *line)
 
 void spool_recipient_notify(struct spool_recipient *r, int dsn_flags)
 {
-    if (r->flags_len == 0)
+    struct text line = {0};
+    if (r->flags.len == 0)
         return;
-    char *line = text_format("%.*s%d%s", (int)r->flags_at, r->line, dsn_flags,
-                             r->line + r->flags_at + r->flags_len);
-    size_t grown = strlen(line) + r->flags_len;
-    r->flags_len = grown - strlen(r->line);
+    number_put(r->line, r->flags, dsn_flags, &line);
+    size_t longer = line.len - strlen(r->line);
+    r->flags.len += longer;
+    r->parent.at += longer;
     free(r->line);
-    r->line = line;
+    r->line = line.s;
     r->dsn_flags = dsn_flags;
 }
 
@@ -737,20 +752,14 @@ void spool_headers_format(const char *block, struct text *out)
     }
 }
 
-/* The line without the place of the address that a redirection with one_time
- * has made it of ("...LEN,PNO#BITS"): that one is not in the copy's list, and
- * Exim would look there. */
-static void orphan_add(const char *line, struct text *out)
+/* Its parent is not in the copy's list, and Exim would look at that place. */
+static void recipient_add(const struct spool_recipient *r, struct text *out)
 {
-    const char *bits = strrchr(line, '#'), *place = bits;
-    bool digits = bits && bits[1] && !bits[1 + strspn(bits + 1, DIGITS)];
-    while (digits && place > line && isdigit((unsigned char)place[-1]))
-        place--;
-    if (digits && place < bits && place > line && place[-1] == ',' &&
-        atoi(bits + 1) & 1)
-        text_addf(out, "%.*s-1%s\n", (int)(place - line), line, bits);
+    if (r->parent.len > 0)
+        number_put(r->line, r->parent, -1, out);
     else
-        text_addf(out, "%s\n", line);
+        text_add(out, r->line);
+    text_add(out, "\n");
 }
 
 static void recipients_copy(const struct spool_header *h,
@@ -762,7 +771,7 @@ static void recipients_copy(const struct spool_header *h,
     text_add(&lines, "");
     for (int i = 0; i < h->count; i++)
         if (pick(h->recipients[i].address, context)) {
-            orphan_add(h->recipients[i].line, &lines);
+            recipient_add(&h->recipients[i], &lines);
             n++;
         }
     for (const char *p = extra; *p; p++)

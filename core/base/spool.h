@@ -25,11 +25,18 @@
 #define SPOOL_NOTIFY_DELAY 0x10
 #define SPOOL_NOTIFY 0x1e
 
+/* Where a number stands in a recipient's line; len 0: nowhere. */
+struct spool_number {
+    size_t at, len;
+};
+
 struct spool_recipient {
     char *line; /* as it stands in the file */
     char *address;
     int dsn_flags;
-    size_t flags_at, flags_len; /* where these stand in the line; 0: nowhere */
+    struct spool_number flags;  /* these */
+    struct spool_number parent; /* the place in the list of the recipient that
+                                   a redirection with one_time made it of */
 };
 
 struct spool_header {
