@@ -113,13 +113,18 @@ static int64_t wire_size(void)
     return wire;
 }
 
+/* Its sender is warned like others' when it stays (warn-after). */
+static void stays(struct run *r, const char *recipient)
+{
+    if (r->live)
+        run_route(r, recipient)->adapting = true;
+}
+
 static int send_yield(uchar **yield, struct run *r, const char *recipient,
                       const char *how, const struct environment *row)
 {
     struct text t = {0};
-    /* Its sender is warned like others' when it stays (warn-after). */
-    if (r->live)
-        run_route(r, recipient)->adapting = true;
+    stays(r, recipient);
     text_addf(&t, "%s ", how);
     environment_format(row, &t);
     int rc = exim_yield(yield, t.s);
@@ -143,8 +148,7 @@ static int waiting_yield(uchar **yield, struct run *r, const char *recipient,
     if (joined_already(r, words) || !adapting_waits(r->settings, words) ||
         r->age >= r->settings->join_time)
         return send_yield(yield, r, recipient, "join", row);
-    if (r->live)
-        run_route(r, recipient)->adapting = true;
+    stays(r, recipient);
     return exim_fail(yield, words + n + (words[n] == ' '));
 }
 
@@ -201,8 +205,7 @@ static int destination_yield(uchar **yield, struct destination *d,
         run_complain("outrider_adapt", error);
     if (destination_ask(d, &row, &refused, error, sizeof error) == -1) {
         run_complain("it waits", error);
-        if (d->run->live)
-            run_route(d->run, d->recipient)->adapting = true;
+        stays(d->run, d->recipient);
         rc = exim_fail(yield, error);
     } else
         rc = adapt_yield(yield, d, &row, refused);
@@ -230,8 +233,7 @@ static int settings_yield(uchar **yield, struct run *r)
 {
     static const char words[] = "the settings cannot be read: ACL outrider";
     char *recipient = run_recipient();
-    if (r->live)
-        run_route(r, recipient)->adapting = true; /* its sender is warned */
+    stays(r, recipient);
     free(recipient);
     run_complain("it waits", words);
     return exim_fail(yield, words);

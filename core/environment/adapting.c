@@ -224,11 +224,15 @@ bool adapting_done(const struct settings *set, const char *name)
     return done;
 }
 
-#define READY_MAX (16 << 20)
-
-bool adapting_same(const char *a, const char *b)
+bool adapting_listed(const char *lines, const char *recipient)
 {
-    return digest(a) == digest(b);
+    uint64_t sought = digest(recipient);
+    char *copy = text_copy(lines), *rest = copy;
+    bool listed = false;
+    for (char *line; !listed && (line = strsep(&rest, "\n"));)
+        listed = *line && digest(line) == sought;
+    free(copy);
+    return listed;
 }
 
 static bool ready_names(const char *directory, const char *name,
@@ -236,12 +240,8 @@ static bool ready_names(const char *directory, const char *name,
 {
     struct text text = {0};
     char *path = text_format("%s/%s/ready", directory, name);
-    bool names = false;
-    if (file_get(path, READY_MAX, &text) == 1) {
-        char *rest = text.s;
-        for (char *line; !names && (line = strsep(&rest, "\n"));)
-            names = *line && adapting_same(line, recipient);
-    }
+    bool names = file_get(path, ADAPTING_READY_MAX, &text) == 1 &&
+                 adapting_listed(text.s, recipient);
     text_free(&text);
     free(path);
     return names;

@@ -37,8 +37,11 @@ int adapting_note(const struct settings *set, const char *id,
 void adapting_died(const struct settings *set, const char *id);
 int adapting_deaths(const struct settings *set, const char *id);
 
-/* One address, however it is written? */
-bool adapting_same(const char *a, const char *b);
+/* Work that was done has a file `ready` (transports/queue/outbox.h) of the
+ * addresses that it was for, a line each: the most bytes of it, and whether one
+ * of its lines is this address, however that is written. */
+#define ADAPTING_READY_MAX (16 << 20)
+bool adapting_listed(const char *lines, const char *recipient);
 /* Is there work of adapt's for this message and recipient that was done, and
  * may be on the queue in part (transports/queue/outbox.h)? Whatever a row says
  * by now, it is to be finished. */

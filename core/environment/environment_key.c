@@ -136,34 +136,25 @@ int environments_key(const char *key, struct text *out, char *error,
 }
 
 /* One that is there already is not added again. */
-static void keys_add(struct environments_keys *k, struct text *key)
+static void keys_add(struct environments_keys *k, const char *key)
 {
-    bool there = false;
     for (int i = 0; i < k->count; i++)
-        there |= strcmp(k->keys[i], key->s) == 0;
-    if (there)
-        text_free(key);
-    else
-        k->keys[k->count++] = key->s;
-    *key = (struct text){0};
+        if (strcmp(k->keys[i], key) == 0)
+            return;
+    k->keys[k->count++] = text_copy(key);
 }
 
 static void recipient_add(struct environments_keys *k, const char *recipient)
 {
     struct text key = {0};
-    if (relocation_key(recipient, &key) == -1) {
-        text_free(&key);
-        return;
+    if (relocation_key(recipient, &key) == 0) {
+        const char *domain = strrchr(key.s, '@') + 1;
+        if (!wild(key.s))
+            keys_add(k, key.s);
+        if (domain_right(domain))
+            keys_add(k, domain);
     }
-    char *domain = text_copy(strrchr(key.s, '@') + 1);
-    if (!wild(key.s))
-        keys_add(k, &key);
-    text_cut(&key, 0);
-    text_add(&key, domain);
-    if (domain_right(domain))
-        keys_add(k, &key);
     text_free(&key);
-    free(domain);
 }
 
 void environments_keys(const char *recipient, const struct server_list *servers,
@@ -175,14 +166,13 @@ void environments_keys(const char *recipient, const struct server_list *servers,
         .keys = text_alloc((2 * (size_t)count + 3) * sizeof *k->keys)};
     recipient_add(k, recipient);
     k->own = k->count;
-    for (int i = 0; i < count; i++) {
-        server_add(&servers->servers[i], true, &key);
-        keys_add(k, &key);
-        server_add(&servers->servers[i], false, &key);
-        keys_add(k, &key);
+    for (int i = 0; i < 2 * count; i++) {
+        text_cut(&key, 0);
+        server_add(&servers->servers[i / 2], i % 2 == 0, &key);
+        keys_add(k, key.s);
     }
-    text_add(&key, ALL);
-    keys_add(k, &key);
+    keys_add(k, ALL);
+    text_free(&key);
 }
 
 void environments_keys_free(struct environments_keys *k)

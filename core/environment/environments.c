@@ -167,7 +167,7 @@ int environments_fill(struct table *t, const struct environments_keys *k,
                       size_t size)
 {
     struct environments_row row;
-    for (int i = from; i < to; i++) {
+    for (int i = from; t && i < to; i++) {
         if (row_get(t, k->keys[i], &row, error, size) == -1)
             return -1;
         environment_fill(e, &row.environment);

@@ -21,8 +21,8 @@
  *     joined
  *
  * The message was made to fit its destination, and is not made so again; it was
- * looked at, and nothing was to be done; a row that says encrypt was heeded; it was put together from parts, and is none of
- * them.
+ * looked at, and nothing was to be done; a row that says encrypt was heeded; it
+ * was put together from parts, and is none of them.
  *
  *     part NAME NUMBER
  *

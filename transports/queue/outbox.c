@@ -390,18 +390,6 @@ int outbox_put(const struct outbox *o, const struct spool_header *like,
 
 /* ---- what was done for a message ---- */
 
-#define READY_MAX (16 << 20)
-
-static bool ready_names(const char *lines, const char *recipient)
-{
-    char *copy = text_copy(lines), *rest = copy;
-    bool names = false;
-    for (char *line; !names && (line = strsep(&rest, "\n"));)
-        names = *line && adapting_same(line, recipient);
-    free(copy);
-    return names;
-}
-
 /* Those whom this work was for are taken off the list. */
 static int work_finish(const struct outbox *o, const char **recipients,
                        char *error, size_t size)
@@ -412,10 +400,10 @@ static int work_finish(const struct outbox *o, const char **recipients,
         rc = work_directory(o, &path, error, size);
         text_add(&path, "/ready");
         if (rc == 0)
-            rc = file_read(path.s, READY_MAX, &ready, error, size);
+            rc = file_read(path.s, ADAPTING_READY_MAX, &ready, error, size);
     }
     for (int i = 0; rc == 1 && recipients[i]; i++)
-        if (!ready_names(text_str(&ready), recipients[i]))
+        if (!adapting_listed(text_str(&ready), recipients[i]))
             recipients[n++] = recipients[i];
     if (rc == 1)
         recipients[n] = NULL;
