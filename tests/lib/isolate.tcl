@@ -98,6 +98,16 @@ proc product_copy {dir} {
     set ::product $dir
 }
 
+# The shared library of a C source, for LD_PRELOAD.
+proc preload_library {source} {
+    set path $::isolate_dir/[file rootname [file tail $source]].so
+    if {![file exists $path]} {
+        exec cc -O2 -shared -fPIC -o $path $source -ldl
+        file attributes $path -permissions 0755
+    }
+    return $path
+}
+
 # Bound files keep their inode, so they are written in place.
 proc isolate_append {path line} {
     set f [open $path a]

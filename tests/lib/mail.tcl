@@ -117,12 +117,7 @@ proc queue_run {args} {
 proc queue {{name {}}} {
     set args [expr {$name eq {} ? "-bp" : [list -qG$name -bp]}]
     # A message that goes while Exim looks has no line of its own, or half of one.
-    for {set tries 0} {[catch {queue_read [exim {*}$args]} result]} {incr tries} {
-        if {$tries == 20} {
-            error $result
-        }
-        after 20
-    }
+    wait_for {![catch {queue_read [exim {*}$args]} result]}
     return $result
 }
 

@@ -216,6 +216,15 @@ proc config_write {} {
 
 # Changes macros of the running world. Processes that Exim starts afterwards
 # see it at once; the daemon itself only after daemon_reload.
+# config-examples/smarthosts.conf with a redirect router of the hub's ahead of
+# Outrider's: what is addressed to DOMAIN goes to DATA; OPTIONs of the router's.
+proc smarthosts_aliased {domain data args} {
+    set router [join [list aliases: "driver = redirect" "domains = $domain"\
+        "data = $data" {*}$args] "\n  "]
+    string map [list "begin routers\n" "begin routers\n\n$router\n\n"]\
+        [file_text $::product/smarthosts.conf]
+}
+
 proc macro_set {args} {
     set ::world(macros) [dict merge $::world(macros) $args]
     config_write

@@ -33,13 +33,32 @@ proc program_be {{script {exec "$real" "$@"}}} {
 
 # The library that makes system calls fail (75-fault.c).
 proc fault_library {} {
-    set path $::isolate_dir/fault.so
+    preload_library [file join $::repo tests suite 75-fault.c]
+}
+
+# A certificate for S/MIME; its key is beside it, .key.
+proc certificate {} {
+    set path $::isolate_dir/you.pem
     if {![file exists $path]} {
-        exec cc -O2 -shared -fPIC -o $path\
-            [file join $::repo tests suite 75-fault.c] -ldl
-        file attributes $path -permissions 0755
+        exec openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=you\
+            -keyout [file rootname $path].key -out $path\
+            -addext keyUsage=keyEncipherment,digitalSignature 2>@1
+        file attributes $path -permissions 0644
     }
     return $path
+}
+
+# A zip of these files (NAME BYTES ...), made by zip.
+proc zip_of {args} {
+    set dir [exec mktemp -d -p $::isolate_dir]
+    foreach {name bytes} $args {
+        file mkdir [file dirname $dir/in/$name]
+        file_bytes_write $dir/in/$name $bytes
+    }
+    exec sh -c "cd $dir/in && zip -q -r ../a.zip ."
+    set bytes [file_bytes $dir/a.zip]
+    file delete -force $dir
+    return $bytes
 }
 
 # The first run for a message goes wrong in the way that its recipient says:
